@@ -1,0 +1,1 @@
+"""The laaswatch collector: from agents' reports and ledgers to outages, blame and explanations."""

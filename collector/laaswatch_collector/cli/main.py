@@ -1,0 +1,55 @@
+"""`laaswatch-collector`: one file a command, imported only when it is asked for."""
+
+import importlib
+import sys
+
+try:
+    import click
+except ImportError:  # the base install is the agent's
+    sys.exit(
+        "laaswatch-collector needs the collector's packages: pip install 'laaswatch[collector]'\n"
+        "ต้องติดตั้งส่วนของตัวรวบรวมก่อน: pip install 'laaswatch[collector]'"
+    )
+
+from laaswatch_agent import __version__
+
+COMMANDS = {
+    "serve": "Run the collector: intake, pages, metrics.",
+    "demo": "A whole province on this PC, with a stand-in accounting site.",
+    "office": "Import the list of offices.",
+    "token": "Make enrolment codes for agents, and tokens for scrapers.",
+    "user": "Add and change the people who may log in.",
+    "ledger": "Import ledger files.",
+    "reports": "Import reports carried by hand from an office with no line.",
+    "explain": "Why an office's entries of a month were late.",
+    "analyse": "The whole pure core on a folder of files.",
+    "export": "Write a month as an analysis folder.",
+    "backup": "Copy the database while it is in use.",
+    "doctor": "Look for what is wrong with this collector.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"laaswatch_collector.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands)
+@click.version_option(__version__, prog_name="laaswatch-collector")
+def main() -> None:
+    """From agents' reports and ledgers to outages, blame and explanations."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""An entry as the explanation sees it, and what is concluded about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from laaswatch_collector.timeline.conclusions import Grade, Scope
+
+
+class Verdict(StrEnum):
+    """The verdict on a late entry; ids as stored, `NONE` where it is not late."""
+
+    NONE = ""
+    EXPLAINED = "explained"
+    PARTLY = "partly"
+    NOT_EXPLAINED = "not_explained"
+    NO_EVIDENCE = "no_evidence"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryTimes:
+    """The times of one ledger entry, in seconds since 1970 UTC.
+
+    `due` is the deadline D: late iff posted at or after it. `posted` is None while not posted; where
+    only an interval is known, `posted` is its lower end for lateness and `posted_to` its upper end.
+    """
+
+    id: int | str
+    office: str
+    transacted: int
+    due: int
+    posted: int | None
+    posted_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The conclusion on one late entry. Minutes are working minutes."""
+
+    entry: int | str
+    verdict: Verdict
+    tardiness: int
+    explained_fraction: float
+    shift_fraction: float
+    counterfactual: int | None
+    scope: Scope
+    fault: str
+    grade: Grade
+    window_minutes: int
+    usable_minutes: int
+    down_minutes: int
+    unknown_minutes: int
+    outages: tuple[str, ...] = ()

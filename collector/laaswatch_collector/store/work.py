@@ -1,0 +1,38 @@
+"""The work queue of `recompute`: local days whose conclusions new facts have touched."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from laaswatch_collector.store.schema import stale_days
+
+
+def mark_stale(connection: sa.Connection, days: Iterable[date], now: datetime) -> None:
+    """Ask for these days (Asia/Bangkok) to be computed again. Part of the transaction that stored the facts."""
+    for day in sorted(set(days)):
+        touched = connection.execute(
+            stale_days.update().where(stale_days.c.day == day).values(mark=stale_days.c.mark + 1)
+        )
+        if touched.rowcount == 0:
+            connection.execute(stale_days.insert().values(day=day, since_at=now, mark=1))
+
+
+def next_stale(connection: sa.Connection) -> tuple[date, int] | None:
+    """The most urgent day and its mark: the newest, since people look at today first."""
+    row = connection.execute(
+        sa.select(stale_days.c.day, stale_days.c.mark).order_by(stale_days.c.day.desc()).limit(1)
+    ).first()
+    return None if row is None else (row.day, row.mark)
+
+
+def mark_done(connection: sa.Connection, day: date, mark: int) -> None:
+    """The day was computed from facts up to `mark`; a touch since then keeps it in the queue."""
+    connection.execute(
+        stale_days.delete().where(stale_days.c.day == day, stale_days.c.mark == mark)
+    )
+
+
+def stale_count(connection: sa.Connection) -> int:
+    """How many days wait."""
+    return connection.execute(sa.select(sa.func.count()).select_from(stale_days)).scalar_one()
