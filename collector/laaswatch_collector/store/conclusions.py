@@ -1,0 +1,240 @@
+"""Conclusions kept: a day's states and outages, replaced as a whole, with what changed written down."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from laaswatch_agent.report.vocabulary import FAULTS, Fault, State
+from laaswatch_collector.store.schema import outage_revisions, outages, state_runs
+from laaswatch_collector.timeline.conclusions import (
+    SCOPES,
+    Conclusions,
+    Grade,
+    MinuteState,
+    Outage,
+    Scope,
+)
+
+_STATES = {
+    MinuteState.UNKNOWN: State.UNKNOWN,
+    MinuteState.UP: State.UP,
+    MinuteState.DEGRADED: State.DEGRADED,
+    MinuteState.DOWN: State.DOWN,
+}
+_CODE_OF_STATE = {state: int(code) for code, state in _STATES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DaySaved:
+    """What saving a day changed."""
+
+    outages_new: int
+    outages_revised: int
+    outages_gone: int
+
+
+def save_day(
+    connection: sa.Connection, day: date, conclusions: Conclusions, now: datetime
+) -> DaySaved:
+    """Replace the states and outages of one local day. An outage that overlaps an older one of the same
+    scope and key keeps its id and gets the next revision, with a line saying what it was before.
+    """
+    connection.execute(state_runs.delete().where(state_runs.c.day == day))
+    rows = [row for i in range(len(conclusions.offices)) for row in _runs(conclusions, i, day)]
+    if rows:
+        connection.execute(state_runs.insert(), rows)
+    return _save_outages(connection, day, conclusions, now)
+
+
+def load_conclusions(
+    connection: sa.Connection, office_codes: Sequence[str], start: datetime, end: datetime
+) -> Conclusions:
+    """The stored states and outages over [start, end) as arrays again; what is not stored is unknown."""
+    first = int(start.timestamp())
+    minutes = int((end - start).total_seconds()) // 60
+    shape = (len(office_codes), minutes)
+    state, scope, fault, witnesses = (np.zeros(shape, np.uint8) for _ in range(4))
+    inferred = np.zeros(shape, np.bool_)
+    index = {code: i for i, code in enumerate(office_codes)}
+    for run in connection.execute(
+        sa.select(state_runs)
+        .where(state_runs.c.office_code.in_(office_codes))
+        .where(state_runs.c.from_at < end, state_runs.c.to_at > start)
+    ):
+        row = index[run.office_code]
+        a = max(0, (int(run.from_at.timestamp()) - first) // 60)
+        b = min(minutes, (int(run.to_at.timestamp()) - first) // 60)
+        state[row, a:b] = _CODE_OF_STATE[State(run.state)]
+        scope[row, a:b] = _position(SCOPES, run.scope)
+        fault[row, a:b] = _position(FAULTS, run.fault)
+        inferred[row, a:b] = run.inferred
+        witnesses[row, a:b] = run.witnesses
+    found = tuple(
+        _outage(row)
+        for row in connection.execute(
+            sa.select(outages)
+            .where(outages.c.start_at < end)
+            .where(sa.or_(outages.c.end_at.is_(None), outages.c.end_at > start))
+            .order_by(outages.c.start_at, outages.c.id)
+        )
+    )
+    return Conclusions(
+        rule_version="",
+        start=first,
+        offices=tuple(office_codes),
+        state=state,
+        scope=scope,
+        fault=fault,
+        inferred=inferred,
+        witnesses=witnesses,
+        outages=found,
+        settled_until=first + 60 * minutes,
+    )
+
+
+def _runs(conclusions: Conclusions, row: int, day: date) -> Iterable[dict[str, Any]]:
+    keys = (
+        conclusions.state[row].astype(np.int64) << 32
+        | conclusions.scope[row].astype(np.int64) << 24
+        | conclusions.fault[row].astype(np.int64) << 16
+        | conclusions.inferred[row].astype(np.int64) << 8
+        | conclusions.witnesses[row].astype(np.int64)
+    )
+    edges = np.flatnonzero(np.diff(keys)) + 1
+    for a, b in zip([0, *edges.tolist()], [*edges.tolist(), len(keys)], strict=True):
+        yield {
+            "office_code": conclusions.offices[row],
+            "from_at": _at(conclusions.start + 60 * a),
+            "to_at": _at(conclusions.start + 60 * b),
+            "day": day,
+            "state": _STATES[MinuteState(int(conclusions.state[row, a]))],
+            "fault": FAULTS[conclusions.fault[row, a]],
+            "scope": SCOPES[conclusions.scope[row, a]],
+            "inferred": bool(conclusions.inferred[row, a]),
+            "witnesses": int(conclusions.witnesses[row, a]),
+        }
+
+
+def _save_outages(
+    connection: sa.Connection, day: date, conclusions: Conclusions, now: datetime
+) -> DaySaved:
+    old = {
+        row.id: row for row in connection.execute(sa.select(outages).where(outages.c.day == day))
+    }
+    left = dict(old)
+    new = revised = 0
+    for outage in conclusions.outages:
+        values = _values(outage, day, conclusions.rule_version)
+        before = _predecessor(left, outage)
+        if before is None:
+            taken = values["id"] in old  # its id went on with another piece of a split outage
+            if taken:
+                values["id"] = f"{values['id']}-{outage.start}"
+            connection.execute(outages.insert().values(**values, revision=1, computed_at=now))
+            new += 1
+            continue
+        del left[before.id]
+        values["id"] = before.id
+        changed = {
+            name: _plain(getattr(before, name))
+            for name in ("start_at", "end_at", "fault", "offices", "grade", "settled")
+            if getattr(before, name) != values[name]
+        }
+        connection.execute(
+            outages.update()
+            .where(outages.c.id == before.id)
+            .values(**values, revision=before.revision + bool(changed), computed_at=now)
+        )
+        if changed:
+            _write_revision(connection, before.id, before.revision + 1, now, changed)
+            revised += 1
+    for gone in left.values():
+        connection.execute(outages.delete().where(outages.c.id == gone.id))
+        _write_revision(
+            connection, gone.id, gone.revision + 1, now, {"withdrawn": True, "scope": gone.scope}
+        )
+    return DaySaved(new, revised, len(left))
+
+
+def _predecessor(candidates: dict[str, Any], outage: Outage) -> Any:  # noqa: ANN401 - a database row
+    start, end = _at(outage.start), _at(outage.end)
+    overlaps = [
+        row
+        for row in candidates.values()
+        if row.scope == outage.scope
+        and row.key == outage.key
+        and row.start_at <= end
+        and (row.end_at is None or row.end_at >= start)
+    ]
+    return min(overlaps, key=lambda row: abs(row.start_at - start), default=None)
+
+
+def _write_revision(
+    connection: sa.Connection, outage: str, revision: int, now: datetime, change: dict[str, Any]
+) -> None:
+    connection.execute(
+        outage_revisions.delete().where(
+            outage_revisions.c.outage_id == outage, outage_revisions.c.revision == revision
+        )
+    )
+    connection.execute(
+        outage_revisions.insert().values(
+            outage_id=outage, revision=revision, changed_at=now, change=json.dumps(change)
+        )
+    )
+
+
+def _values(outage: Outage, day: date, rule_version: str) -> dict[str, Any]:
+    return {
+        "id": outage.id,
+        "day": day,
+        "scope": str(outage.scope),
+        "key": outage.key,
+        "fault": str(outage.fault),
+        "layer": str(outage.evidence.get("layer", "")),
+        "start_at": _at(outage.start),
+        "end_at": None if outage.ongoing else _at(outage.end),
+        "settled": outage.settled,
+        "offices": len(outage.offices),
+        "observed": outage.observed,
+        "inferred_minutes": outage.inferred_minutes,
+        "grade": str(outage.grade),
+        "office_codes": json.dumps(list(outage.offices)),
+        "evidence": json.dumps(outage.evidence, sort_keys=True),
+        "rule_version": rule_version,
+    }
+
+
+def _outage(row: Any) -> Outage:  # noqa: ANN401 - a database row
+    return Outage(
+        id=row.id,
+        scope=Scope(row.scope),
+        key=row.key,
+        fault=Fault(row.fault),
+        start=int(row.start_at.timestamp()),
+        end=int((row.end_at or row.computed_at).timestamp()),
+        offices=tuple(json.loads(row.office_codes)),
+        observed=row.observed,
+        inferred_minutes=row.inferred_minutes,
+        grade=Grade(row.grade),
+        settled=row.settled,
+        ongoing=row.end_at is None,
+        evidence=json.loads(row.evidence),
+    )
+
+
+def _position(words: Sequence[str], word: str) -> int:
+    return words.index(word)
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a column's value
+    return value.isoformat() if isinstance(value, datetime) else value
