@@ -1,0 +1,58 @@
+# Everything installs itself into .venv; nothing else on the machine is touched.
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+FAULT  ?=
+
+.PHONY: help setup demo demo-break demo-heal heal test lint types unit accuracy bench lock clean
+
+help:           ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY) ## make .venv with everything the project needs
+
+# uv when it can be had (seconds), else pip with the same hashed file (half a minute).
+$(READY): pyproject.toml .ci/requirements.lock
+	@test -x $(PYTHON) || python3 -m venv $(VENV)
+	@echo "installing into $(VENV) …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
+	@if $(PYTHON) -m uv --version >/dev/null 2>&1; then \
+	  $(PYTHON) -m uv pip install --quiet --python $(PYTHON) --require-hashes -r .ci/requirements.lock && \
+	  $(PYTHON) -m uv pip install --quiet --python $(PYTHON) --no-deps -e .; \
+	else \
+	  $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.lock && \
+	  $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
+	fi
+	@touch $@
+
+demo: $(READY)  ## a whole province on this PC: http://127.0.0.1:8080
+	@exec $(VENV)/bin/laaswatch-collector demo run
+
+demo-break: $(READY) ## break the running demo: make demo-break FAULT=dns|tls|http503|slow|portal|off
+	@$(VENV)/bin/laaswatch-collector demo break $(FAULT)
+
+demo-heal heal: $(READY) ## mend what demo-break broke
+	@$(VENV)/bin/laaswatch-collector demo heal
+
+test: $(READY)  ## every test that can run here; what is missing is said in one line each
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PYTHON) -m pytest -n auto --dist loadgroup
+
+unit: $(READY)  ## the fast tests only
+	$(PYTHON) -m pytest -n auto tests/unit tests/property
+
+lint: $(READY)  ## style, types and import rules
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports
+
+lock: $(READY)  ## renew the hashed list of packages from pyproject.toml
+	$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --all-extras --group dev pyproject.toml -o .ci/requirements.lock
+
+clean:          ## remove what make made
+	rm -rf $(VENV) demo-data dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
