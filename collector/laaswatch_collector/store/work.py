@@ -18,12 +18,12 @@ def mark_stale(connection: sa.Connection, days: Iterable[date], now: datetime) -
             connection.execute(stale_days.insert().values(day=day, since_at=now, mark=1))
 
 
-def next_stale(connection: sa.Connection) -> tuple[date, int] | None:
-    """The most urgent day and its mark: the newest, since people look at today first."""
-    row = connection.execute(
-        sa.select(stale_days.c.day, stale_days.c.mark).order_by(stale_days.c.day.desc()).limit(1)
-    ).first()
-    return None if row is None else (row.day, row.mark)
+def waiting_days(connection: sa.Connection, most: int) -> list[tuple[date, int]]:
+    """The most urgent days and their marks: newest first, since people look at today first."""
+    rows = connection.execute(
+        sa.select(stale_days.c.day, stale_days.c.mark).order_by(stale_days.c.day.desc()).limit(most)
+    )
+    return [(row.day, row.mark) for row in rows]
 
 
 def mark_done(connection: sa.Connection, day: date, mark: int) -> None:
