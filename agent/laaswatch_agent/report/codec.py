@@ -133,6 +133,16 @@ def unpack_delivery(body: bytes) -> Delivery:
     return Delivery(envelope, tuple(sealed))
 
 
+def pack_round(one: ProbeRound) -> bytes:
+    """One round as one line of JSON: how it is kept until it is sealed, and as the last result."""
+    return _dump(_round_out(one))
+
+
+def unpack_round(data: bytes) -> ProbeRound:
+    """The round in one line of `pack_round`."""
+    return _round_in(_load(data), "round")
+
+
 def _round_out(r: ProbeRound) -> list[Any]:
     return [
         r.at,
@@ -189,7 +199,7 @@ def _gap_in(value: Any, where: str) -> Gap:
     )
 
 
-def _dump(document: dict[str, Any]) -> bytes:
+def _dump(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode(
         "ascii"
     )

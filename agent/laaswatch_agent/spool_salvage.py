@@ -1,0 +1,122 @@
+"""A damaged spool: put aside, and every row that can still be read carried over into a new one.
+
+Nobody is ever asked to delete a file. The damaged one is kept under `quarantine/` for whoever wants to
+look; the reports it held keep the incarnation and number they were sealed with, so that a report which
+had been delivered already is recognised and not stored twice.
+"""
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from laaswatch_agent.report.codec import unpack_round
+from laaswatch_agent.report.vocabulary import PresenceKind
+from laaswatch_agent.spool_tables import FILE_NAME, RESTORABLE, restore
+
+KEPT = 3
+"""Damaged spools that are kept; older ones go."""
+MOST_PROBED = 50_000
+"""Row numbers tried one by one between the two readable ends of a damaged table."""
+COLUMNS = {
+    "rounds": "id, boot, mono, at, circumstances, body",
+    "marks": "id, kind, at, boot, until",
+    "gaps": "id, rounds, first_at, last_at, why",
+    "sealed": "id, incarnation, seq, sha256, rounds, first_at, last_at, bytes, body",
+}
+
+
+def put_aside(folder: Path) -> Path:
+    """Move the spool's files into `quarantine/<stamp>/`; returns that folder."""
+    shelf = folder / "quarantine"
+    shelf.mkdir(mode=0o700, exist_ok=True)
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    place = next(
+        p for n in range(10_000) if not (p := shelf / (f"{stamp}-{n}" if n else stamp)).exists()
+    )
+    place.mkdir(mode=0o700)
+    for suffix in ("", "-wal", "-shm"):
+        source = folder / (FILE_NAME + suffix)
+        if source.exists():
+            source.replace(place / source.name)
+    for old in sorted(p for p in shelf.iterdir() if p.is_dir())[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return place
+
+
+def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
+    """Copy every readable row of the spool in folder `damaged` into the new one; how many came over."""
+    try:
+        source = sqlite3.connect(damaged / FILE_NAME, isolation_level=None)
+    except sqlite3.Error:
+        return 0
+    copied = 0
+    try:
+        for table, columns in COLUMNS.items():
+            marks = ",".join("?" * len(columns.split(",")))
+            for row in _readable(source, table, columns):
+                if _sound(table, row):
+                    done = into.execute(
+                        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - constants
+                        row,
+                    )
+                    copied += done.rowcount
+        for key, value in _readable(source, "meta", "key, value", by="key"):
+            if key not in ("chain", "schema"):  # a new life begins
+                into.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (str(key), str(value)))
+    finally:
+        source.close()
+    return copied
+
+
+def _sound(table: str, row: tuple[Any, ...]) -> bool:
+    """Is the row what it was when it was written, as far as can be told?"""
+    try:
+        if table == "sealed":
+            names = COLUMNS["sealed"].split(", ")
+            restore(tuple(row[names.index(x)] for x in RESTORABLE.split(", ")))
+        elif table == "rounds":
+            unpack_round(row[-1])
+        elif table == "marks":
+            PresenceKind(row[1])
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return all(value is not None for value in row) or table == "marks"
+
+
+def _readable(
+    source: sqlite3.Connection, table: str, columns: str, by: str = "id"
+) -> Iterator[tuple[Any, ...]]:
+    """Rows from the front until a page cannot be read, from the back likewise, and singly between."""
+    seen: set[Any] = set()
+    ends: list[Any] = []
+    for direction in ("ASC", "DESC"):
+        last = None
+        try:
+            for row in source.execute(
+                f"SELECT {columns} FROM {table} ORDER BY {by} {direction}"  # noqa: S608 - constants
+            ):
+                if row[0] in seen:
+                    return  # the two walks met: everything was read
+                last = row[0]
+                seen.add(last)
+                yield row
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError):
+            ends.append(last)
+        else:
+            return
+    if by != "id" or not all(isinstance(x, int) for x in ends):
+        return
+    low, high = ends[0] + 1, ends[1] - 1
+    for number in range(low, min(high, low + MOST_PROBED) + 1):
+        try:
+            row = source.execute(
+                f"SELECT {columns} FROM {table} WHERE id = ?",  # noqa: S608 - constants
+                (number,),
+            ).fetchone()
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError):
+            continue
+        if row is not None:
+            yield row
