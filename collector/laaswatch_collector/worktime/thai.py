@@ -222,7 +222,8 @@ _CLOCK = re.compile(
     r"(?P<zone>Z|[+-]\d{2}:?\d{2})?\s*(?:น\.?|hrs?\.?)?$"
 )
 _ERA = re.compile(
-    r"(?P<be>พ\s*\.\s*ศ\s*\.?|พศ\.?|B\.?E\.?)|(?P<ce>ค\s*\.\s*ศ\s*\.?|A\.?D\.?|C\.?E\.?)",
+    r"(?P<be>พ\s*\.\s*ศ\s*\.?|พศ\.?|\bB\.?E\b\.?)"
+    r"|(?P<ce>ค\s*\.\s*ศ\s*\.?|คศ\.?|\b(?:A\.?D|C\.?E)\b\.?)",
     re.IGNORECASE,
 )
 _YMD = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})")
@@ -239,8 +240,9 @@ def _canonical_month(name: str) -> str:
 _MONTH_OF = (
     {_canonical_month(name): index for index, name in enumerate(MONTHS, 1)}
     | {_canonical_month(name): index for index, name in enumerate(MONTHS_SHORT, 1)}
-    # Common shortenings that leave the "คม", "ยน" away.
+    # Common shortenings that leave the "คม" or "ยน" away.
     | {_canonical_month(name)[:-2]: index for index, name in enumerate(MONTHS, 1) if index != 2}
+    | {"กุมภา": 2}
 )
 
 
