@@ -32,6 +32,7 @@ PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ResourceOf = Callable[[web.Request], Awaitable[Resource | None]]
+HeadCheck = Callable[[web.Request], None]
 
 
 async def nation(_request: web.Request) -> Resource:
@@ -41,10 +42,15 @@ async def nation(_request: web.Request) -> Resource:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method and path. `resource` answers None for what does not exist: refused and absent look alike."""
+    """One method and path. `resource` answers None for what does not exist: refused and absent look alike.
+
+    `check_head` looks at the request line and headers alone, before anybody is asked who they are: what
+    can be refused for nothing is refused first. It raises `errors.Refused`.
+    """
 
     method: str
     path: str
     handler: Handler
     action: Action
     resource: ResourceOf = nation
+    check_head: HeadCheck | None = None

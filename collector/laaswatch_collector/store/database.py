@@ -2,51 +2,107 @@
 
 Every change runs on one writer thread, in a transaction, and its caller hears back only after commit.
 Changes that wait together are committed together (group commit), each in its own savepoint, so that
-one that fails takes nothing else with it.
+one that fails takes nothing else with it. When the commit itself fails (full disk, broken disk, lock),
+nobody in the group is told yes, the connection is thrown away, and the next group starts on a new one.
+
+    StoreUnavailable        nothing can be stored or read just now; it may pass by itself
+      StoreInUse            another collector holds this database
 """
 
 import asyncio
+import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import metadata
+from laaswatch_collector.store.lock import FileLock
+from laaswatch_collector.store.migrate import migrate
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 GROUP = 256
 """Changes that one commit may carry."""
+SAFE_SQLITE = (3, 51, 3)
+"""Older ones can corrupt a write-ahead log when two connections write and checkpoint at the same moment."""
+LOCK_WAIT = 5.0
+"""Seconds that a serving collector waits for a command that is using the database."""
+
+# The primary result codes of SQLite that speak of the file, the disk or other users of it.
+_TROUBLE = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    )
+)
+
+log = logging.getLogger(__name__)
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be read or written at the moment; nothing of the request was stored."""
+
+
+class StoreInUse(StoreUnavailable):
+    """Another collector, or a long command, is using this database."""
 
 
 class Database:
     """Open with `Database.open(url)`; pass `work(connection)` functions to `read` and `write`."""
 
-    def __init__(self, engine: sa.Engine, reader: sa.Engine) -> None:
-        self.engine = engine
+    def __init__(self, writer: sa.Engine, reader: sa.Engine, lock: FileLock | None = None) -> None:
+        self.engine = writer
         self._reader = reader
+        self._lock = lock
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._thread.start()
 
     @classmethod
-    def open(cls, url: str) -> "Database":
-        """Open (and create or migrate) the database at an SQLAlchemy URL."""
-        engine = sa.create_engine(url)
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _sqlite_settings)
-        metadata.create_all(engine)
-        return cls(engine, engine)
+    def open(cls, url: str, *, serving: bool = False) -> "Database":
+        """Open (create, migrate) the database at an SQLAlchemy URL.
+
+        `serving` is for the one collector that answers agents: it raises StoreInUse if another process
+        holds an SQLite file. Commands beside it may read and write, but leave checkpoints to it.
+        """
+        target = sa.make_url(url)
+        lock = None
+        if target.get_backend_name() == "sqlite":
+            lock = _lock(target, serving=serving)
+        owner = lock is None or lock.held
+        try:
+            writer = _engine(target, reading=False, owner=owner)
+            migrate(writer)
+            reader = _engine(target, reading=True, owner=owner)
+        except sa.exc.DBAPIError as error:
+            if lock is not None:
+                lock.release()
+            raise StoreUnavailable(f"{target.render_as_string()}: {error.orig}") from error
+        return cls(writer, reader, lock)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection for reading; what it sees does not change while it is open."""
-        with self._reader.connect() as connection:
-            yield connection
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            if _is_trouble(error):
+                raise StoreUnavailable(str(error.orig)) from error
+            raise
 
     def read(self, work: Work[T]) -> T:
         """Run a reading function in this thread."""
@@ -71,6 +127,8 @@ class Database:
         self._thread.join()
         self._reader.dispose()
         self.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
 
     def _submit(self, work: Work[T]) -> "Future[T]":
         done: Future[T] = Future()
@@ -96,25 +154,92 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 for work, done in group:
-                    try:
-                        with connection.begin_nested():
-                            outcomes.append((done, work(connection), None))
-                    except Exception as error:  # noqa: BLE001 - handed to the caller who asked
-                        outcomes.append((done, None, error))
+                    outcomes.append((done, *_attempt(connection, work)))
         except BaseException as error:  # noqa: BLE001 - the commit itself failed: nobody's work counts
-            outcomes = [(done, None, error) for _, done in group]
+            outcomes = [(done, None, _as_unavailable(error)) for _, done in group]
+            # After a failed sync nobody knows what the pages in memory are worth: start anew from disk.
+            self.engine.dispose()
         for done, value, failure in outcomes:
+            if done.cancelled():
+                continue
             if failure is None:
                 done.set_result(value)
             else:
                 done.set_exception(failure)
 
 
-def _sqlite_settings(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own objects
-    for setting in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
+def _attempt(connection: sa.Connection, work: Work[T]) -> tuple[T | None, Exception | None]:
+    """One change in its own savepoint. A failure of the database itself is raised: it ends the group."""
+    try:
+        with connection.begin_nested():
+            return work(connection), None
+    except Exception as error:
+        if _is_trouble(error):
+            raise
+        return None, error
+
+
+def _as_unavailable(error: BaseException) -> BaseException:
+    return StoreUnavailable(str(error)) if _is_trouble(error) else error
+
+
+def _is_trouble(error: BaseException) -> bool:
+    """Whether the database itself is in trouble, rather than the statement wrong."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is None:
+        return isinstance(error, sa.exc.OperationalError)
+    return (code & 0xFF) in _TROUBLE
+
+
+def _lock(url: sa.URL, *, serving: bool) -> FileLock | None:
+    if not url.database or url.database == ":memory:":
+        return None
+    path = Path(url.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    if not lock.acquire(LOCK_WAIT if serving else 0) and serving:
+        lock.release()
+        raise StoreInUse(
+            f"{path} is in use by another laaswatch-collector. Stop that one first, or give this one "
+            "its own database (--database)."
+        )
+    if sqlite3.sqlite_version_info < SAFE_SQLITE and serving:
+        log.warning(
+            "SQLite %s is older than %s: keep to one collector on this file, and make backups",
+            sqlite3.sqlite_version,
+            ".".join(map(str, SAFE_SQLITE)),
+        )
+    return lock
+
+
+def _engine(url: sa.URL, *, reading: bool, owner: bool) -> sa.Engine:
+    if url.get_backend_name() != "sqlite":
+        # A reader's snapshot stands still only from REPEATABLE READ up.
+        level = "REPEATABLE READ" if reading else "READ COMMITTED"
+        return sa.create_engine(url, isolation_level=level, pool_pre_ping=True)
+    # One connection writes; readers may be as many as there are worker threads.
+    engine = sa.create_engine(url, pool_size=8 if reading else 1, max_overflow=24 if reading else 0)
+    settings = [
         "busy_timeout=10000",
-    ):
-        connection.execute(f"PRAGMA {setting}")
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "query_only=ON" if reading else "journal_mode=WAL",
+        "synchronous=FULL",
+        "journal_size_limit=67108864",
+        f"wal_autocheckpoint={1000 if owner and not reading else 0}",
+    ]
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver would begin transactions by its own rules, too late for savepoints: we say when.
+        connection.isolation_level = None
+        for setting in settings:
+            connection.execute(f"PRAGMA {setting}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine

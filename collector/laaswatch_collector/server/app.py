@@ -1,0 +1,122 @@
+"""The application: every route behind the same checks, in the same order, with one way of saying no.
+
+    head (limits) → who asks (authentication) → what for (resource) → may they (access.policy) → handler
+
+`ROUTE_MODULES` is the one visible list. A route cannot be written without the action that it needs leave
+for (`routing.Route`), and the application refuses to start if any other route got in beside the list.
+"""
+
+import asyncio
+import logging
+import secrets
+from urllib.parse import quote
+
+from aiohttp import web
+
+from laaswatch_collector.access.policy import NATION, NOBODY, authorize
+from laaswatch_collector.server.authentication import authenticate
+from laaswatch_collector.server.errors import Refused, is_api, respond
+from laaswatch_collector.server.limits import MAX_READERS, READERS, check_request_line
+from laaswatch_collector.server.routes import ROUTE_MODULES
+from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
+from laaswatch_collector.store.database import StoreUnavailable
+
+MAX_FORM = 1024 * 1024
+"""Bytes of a form body (`request.post()`); deliveries have their own limits."""
+BUSY_SECONDS = 15.0
+"""When to come back while nothing can be stored."""
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+log = logging.getLogger(__name__)
+
+
+def create_app(context: Context) -> web.Application:
+    """The whole server over one context. Raises RuntimeError if a route has no policy."""
+    app = web.Application(middlewares=[_last_resort], client_max_size=MAX_FORM)
+    app[CONTEXT] = context
+    app[READERS] = asyncio.Semaphore(MAX_READERS)
+    known = set()
+    for module in ROUTE_MODULES:
+        for route in module.ROUTES:
+            known.add(app.router.add_route(route.method, route.path, _guarded(route)))
+    _refuse_strangers(app, known)
+    app.on_response_prepare.append(_add_headers)
+    return app
+
+
+def _guarded(route: Route) -> Handler:
+    """The handler of a route behind the one check."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if route.check_head is not None:
+            route.check_head(request)
+        principal = await authenticate(request)
+        request[PRINCIPAL] = principal
+        if principal == NOBODY and not authorize(NOBODY, route.action, NATION):
+            return _ask_to_sign_in(request)
+        resource = await route.resource(request)
+        if resource is None or not authorize(principal, route.action, resource):
+            raise Refused("not_found")
+        return await route.handler(request)
+
+    return handle
+
+
+def _ask_to_sign_in(request: web.Request) -> web.StreamResponse:
+    if is_api(request):
+        raise Refused("not_signed_in")
+    back = f"?next={quote(request.path_qs, safe='/')}" if request.method == "GET" else ""
+    return web.Response(status=303, headers={"Location": f"/sign-in{back}"})
+
+
+def _refuse_strangers(app: web.Application, known: set[web.AbstractRoute]) -> None:
+    """A route that did not come from a module's ROUTES has no policy: do not start with it."""
+    # A GET of ours may answer HEAD as well; nothing else adds routes behind our back.
+    strangers = [str(route) for route in app.router.routes() if route not in known]
+    if strangers:
+        raise RuntimeError(f"routes without a policy: {', '.join(strangers)}")
+
+
+@web.middleware
+async def _last_resort(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever happens below, the answer is one of ours; an unforeseen error shows its number, no more."""
+    try:
+        check_request_line(request)
+        return await handler(request)
+    except Refused as refused:
+        return respond(request, refused)
+    except StoreUnavailable as error:
+        log.warning("store unavailable: %s", error)
+        return respond(request, Refused("unavailable", retry_after=BUSY_SECONDS))
+    except web.HTTPException as answer:
+        return _from_aiohttp(request, answer)
+    except ConnectionError:
+        raise  # the other side has gone: there is nobody to answer
+    except Exception:
+        number = secrets.token_hex(4)
+        log.exception("error %s while answering %s %s", number, request.method, request.path)
+        return respond(request, Refused("internal", f"({number})"))
+
+
+def _from_aiohttp(request: web.Request, answer: web.HTTPException) -> web.StreamResponse:
+    """Redirects pass as they are; the framework's own refusals are told in our words."""
+    if answer.status < 400:
+        raise answer
+    codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    return respond(request, Refused(codes.get(answer.status, "malformed")))
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.pop("Server", None)
