@@ -1,14 +1,88 @@
-"""The collector's configuration: one YAML file, checked against the classes below; every key has a default."""
+"""The collector's configuration: one YAML file, checked against the classes below; every key has a default.
+
+`config/collector.yaml` lists every key with its meaning. Raises `ConfigError` and nothing else.
+"""
+
+from pathlib import Path
 
 import msgspec
+
+from laaswatch_agent.knowledge.strict_yaml import YamlError, load
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the text names the file and the key."""
+
+
+class ControlAgentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The control agent that `serve` runs beside itself."""
+
+    enabled: bool = True
+    config: str = ""
+    state_dir: str = ""
+
+
+class AgentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What agents are told (GET /v1/config). They keep to their own floors whatever stands here."""
+
+    round_seconds: float = 30.0
+    report_seconds: float = 60.0
+    site_check: str = "every_agent"
+
+    def __post_init__(self) -> None:
+        """Refuse a plan that would make our agents a nuisance."""
+        if not 15 <= self.round_seconds <= 3600:
+            raise ValueError("round_seconds must lie between 15 and 3600")
+        if not 15 <= self.report_seconds <= 3600:
+            raise ValueError("report_seconds must lie between 15 and 3600")
+        if self.site_check not in ("every_agent", "one_per_office", "off"):
+            raise ValueError("site_check is one of every_agent, one_per_office, off")
 
 
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See config/collector.yaml for what each key means."""
 
     listen: str = "127.0.0.1:8080"
-    database: str = "sqlite:///laaswatch.db"
+    database: str = "sqlite:///laaswatch-data/laaswatch.db"
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    keep_alive_seconds: float = 75.0
     title_th: str = "laaswatch"
     title_en: str = "laaswatch"
     stand_in_th: str = ""
     stand_in_en: str = ""
+    calendar_dir: str = ""
+    lateness_file: str = ""
+    knowledge_dir: str = ""
+    agents: AgentPlan = AgentPlan()
+    control_agent: ControlAgentConfig = ControlAgentConfig()
+
+    def __post_init__(self) -> None:
+        """Refuse an address that cannot be listened on."""
+        host_and_port(self.listen)
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """`127.0.0.1:8080`, `[::1]:8080` or `:8080` (every address) taken apart; ValueError otherwise."""
+    host, colon, port = listen.rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ValueError(f"listen: {listen!r} is not of the form address:port")
+    return host.strip("[]"), int(port)
+
+
+def load_collector_config(path: Path | None) -> CollectorConfig:
+    """The configuration in a file, or the defaults without one."""
+    if path is None:
+        return CollectorConfig()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        document = load(text, str(path)) or {}
+        return msgspec.convert(document, CollectorConfig, strict=False)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text") from error
+    except YamlError as error:
+        raise ConfigError(str(error)) from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error

@@ -183,10 +183,18 @@ def _as_unavailable(error: BaseException) -> BaseException:
     return StoreUnavailable(str(error)) if _is_trouble(error) else error
 
 
-def _is_trouble(error: BaseException) -> bool:
-    """Whether the database itself is in trouble, rather than the statement wrong."""
+def _is_trouble(error: BaseException | None) -> bool:
+    """Whether the database itself is in trouble, rather than the statement wrong.
+
+    A full disk ends the whole transaction, and what is seen is that the savepoint has gone: the cause
+    stands further back in the chain.
+    """
+    if error is None:
+        return False
     if not isinstance(error, sa.exc.DBAPIError):
         return False
+    if _is_trouble(error.__context__):
+        return True
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is None:
         return isinstance(error, sa.exc.OperationalError)

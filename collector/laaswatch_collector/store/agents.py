@@ -1,0 +1,142 @@
+"""Agents: who they are, what state they are in, when they were last heard.
+
+    pending → active → (suspended | forked | revoked); a person can bring any of them back to active
+
+What a pending agent sends is kept but concludes nothing. A forked one keeps its past, but nothing more is
+taken from it until a person has looked. Suspended and revoked ones are turned away.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from laaswatch_collector.store.audit import record
+from laaswatch_collector.store.schema import agents, offices
+
+CONTROL_OFFICE = "control"
+"""The office of our own well-connected probes: no local authority, never listed as one (`kind`)."""
+RECENT = timedelta(minutes=10)
+
+
+class AgentState(StrEnum):
+    """What the collector thinks of an agent."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    FORKED = "forked"
+    REVOKED = "revoked"
+
+
+TURNED_AWAY = frozenset((AgentState.SUSPENDED, AgentState.REVOKED))
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One agent as the server needs it; its secret stays behind."""
+
+    id: str
+    office: str
+    province: str
+    role: str
+    state: AgentState
+    label: str
+    version: str
+    system: str
+    created: datetime
+    last_contact: datetime | None
+
+
+def agent_by_token(connection: sa.Connection, token_sha256: bytes) -> Agent | None:
+    """The agent whose secret has this SHA-256, whatever its state."""
+    return _one(connection, agents.c.token_sha256 == token_sha256)
+
+
+def agent_by_id(connection: sa.Connection, agent_id: str) -> Agent | None:
+    """The agent of this id, whatever its state."""
+    return _one(connection, agents.c.id == agent_id)
+
+
+def list_agents(connection: sa.Connection, office: str | None = None) -> list[Agent]:
+    """All agents, or those of one office, by office and age."""
+    query = _QUERY.order_by(agents.c.office_code, agents.c.created_at, agents.c.id)
+    if office is not None:
+        query = query.where(agents.c.office_code == office)
+    return [_agent(row) for row in connection.execute(query)]
+
+
+def set_state(
+    connection: sa.Connection, agent_id: str, state: AgentState, *, who: str, now: datetime
+) -> bool:
+    """Change an agent's state, and write down who did; False if there is no such agent."""
+    changed = connection.execute(
+        agents.update().where(agents.c.id == agent_id).values(state=str(state))
+    )
+    if changed.rowcount:
+        record(connection, now, who, "agent_state", agent_id, state=str(state))
+    return bool(changed.rowcount)
+
+
+def touch(connection: sa.Connection, agent_id: str, version: str, now: datetime) -> None:
+    """The agent was heard just now, running this version ("" = not said)."""
+    values: dict[str, object] = {"last_contact_at": now}
+    if version:
+        values["version"] = version
+    connection.execute(agents.update().where(agents.c.id == agent_id).values(values))
+
+
+def is_elected(connection: sa.Connection, agent: Agent, now: datetime) -> bool:
+    """Whether this agent is the one of its office that looks at the whole page.
+
+    The longest enrolled of those heard lately; alone, or first to speak after a silence: yes.
+    """
+    first = connection.execute(
+        sa.select(agents.c.id)
+        .where(agents.c.office_code == agent.office, agents.c.state == AgentState.ACTIVE)
+        .where(sa.or_(agents.c.last_contact_at >= now - RECENT, agents.c.id == agent.id))
+        .order_by(agents.c.created_at, agents.c.id)
+        .limit(1)
+    ).scalar()
+    return first in (None, agent.id)
+
+
+def ensure_control_office(connection: sa.Connection) -> None:
+    """Make the office of the control agents if it is not there yet."""
+    if connection.execute(
+        sa.select(offices.c.code).where(offices.c.code == CONTROL_OFFICE)
+    ).first():
+        return
+    connection.execute(
+        offices.insert().values(
+            code=CONTROL_OFFICE,
+            name_th="จุดตรวจสอบกลาง",
+            name_en="Control probe",
+            kind="control",
+            source="control",
+        )
+    )
+
+
+_QUERY = sa.select(agents, offices.c.province).join(offices, offices.c.code == agents.c.office_code)
+
+
+def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Agent | None:
+    row = connection.execute(_QUERY.where(condition)).one_or_none()
+    return None if row is None else _agent(row)
+
+
+def _agent(row: sa.Row[tuple[object, ...]]) -> Agent:
+    return Agent(
+        id=row.id,
+        office=row.office_code,
+        province=row.province,
+        role=row.role,
+        state=AgentState(row.state),
+        label=row.label,
+        version=row.version,
+        system=row.system,
+        created=row.created_at,
+        last_contact=row.last_contact_at,
+    )
