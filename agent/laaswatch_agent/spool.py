@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from laaswatch_agent.report.chain import hash_of
 from laaswatch_agent.report.codec import (
     MAX_GAPS,
     MAX_MARKS,
+    MAX_REPORTS,
     MalformedReport,
     pack_round,
     seal,
@@ -283,11 +284,16 @@ class Spool:
         return self._write(_chain).incarnation
 
     def pending(
-        self, limit_bytes: int, *, newest_first: bool = False, most: int = 500
+        self,
+        limit_bytes: int,
+        *,
+        newest_first: bool = False,
+        most: int = MAX_REPORTS,
+        leave_out: Container[tuple[str, int]] = (),
     ) -> list[Sealed]:
         """Reports of one incarnation to send now, at most `limit_bytes` of lines, in order of number.
 
-        At least one is returned where any waits. A stored report that no longer has its hash is set
+        At least one is returned where any waits that is not in `leave_out` ((incarnation, seq)). A stored report that no longer has its hash is set
         aside and counted as a gap.
         """
         order = "DESC" if newest_first else "ASC"
@@ -303,6 +309,8 @@ class Spool:
                     found = restore(row)
                 except Unreadable as error:
                     damaged.append((row[1], row[2], str(error)))
+                    continue
+                if (found.incarnation, found.seq) in leave_out:
                     continue
                 size += len(found.line) + 1
                 other_life = chosen and found.incarnation != chosen[0].incarnation
@@ -348,28 +356,27 @@ class Spool:
 
         self._write(work)
 
-    def begin_incarnation(self, refused: Iterable[int] = ()) -> str:
-        """Start a new life: reports of this one that were refused as a fork are sealed again in it.
+    def reseal(self, incarnation: str, first: int) -> str:
+        """Seal the waiting reports numbered `first` and up of one life again, in a new one; its name.
 
         Their numbers are taken at the collector by another history of this PC (a restored or copied
         disk). The rounds are true nonetheless, and a new incarnation keeps the two histories apart.
+        Each report names the hash of the one before, so after one that differs all others do.
         """
 
         def work(c: sqlite3.Connection) -> str:
-            old, new = _chain(c).incarnation, _Chain.fresh()
-            _remember(c, {"chain": new.text()})
-            for seq in sorted(refused):
-                row = c.execute(
-                    f"SELECT {RESTORABLE} FROM sealed WHERE incarnation = ? AND seq = ?",  # noqa: S608 - a constant
-                    (old, seq),
-                ).fetchone()
-                if row is None:
-                    continue
-                head = _chain(c)
-                report = replace(unseal(restore(row).line), seq=head.seq, previous=head.previous)
-                c.execute("DELETE FROM sealed WHERE id = ?", (row[0],))
-                self._append(c, report, head)
-            return new.incarnation
+            _remember(c, {"chain": _Chain.fresh().text()})
+            for row in c.execute(
+                f"SELECT {RESTORABLE} FROM sealed WHERE incarnation = ? AND seq >= ? ORDER BY seq",  # noqa: S608 - constants
+                (incarnation, first),
+            ).fetchall():
+                with contextlib.suppress(Unreadable):  # left as it is: `pending` sets it aside
+                    old = restore(row)
+                    head = _chain(c)
+                    report = replace(unseal(old.line), seq=head.seq, previous=head.previous)
+                    c.execute("DELETE FROM sealed WHERE id = ?", (old.id,))
+                    self._append(c, report, head)
+            return _chain(c).incarnation
 
         return self._write(work)
 
