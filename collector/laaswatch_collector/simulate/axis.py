@@ -41,7 +41,10 @@ class Axis:
     def working(self) -> Bools:
         """Which slots are office hours."""
         minute = self.minute_of_day()
-        return np.logical_or.reduce([(minute >= a) & (minute < b) for a, b in HOURS])
+        (open_am, shut_am), (open_pm, shut_pm) = HOURS
+        return ((minute >= open_am) & (minute < shut_am)) | (
+            (minute >= open_pm) & (minute < shut_pm)
+        )
 
     def day_start(self, day: int) -> int:
         """Seconds since 1970 of the first slot of a day."""

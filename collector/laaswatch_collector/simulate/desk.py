@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laaswatch_collector.ledger.model import Book
-from laaswatch_collector.simulate.axis import DAY_SLOTS, END_OF_OFFICE, Axis, Bools, Ints
+from laaswatch_collector.simulate.axis import DAY_SLOTS, END_OF_OFFICE, OPENS, Axis, Bools, Ints
 from laaswatch_collector.simulate.cast import SimulatedOffice
 from laaswatch_collector.simulate.streams import stream
 
@@ -21,6 +21,8 @@ FORGOTTEN = 0.02
 SLOW_PACE = 0.4
 _BUSY_LAST_DAYS = 1.5
 _SESSION = 150
+_CUT_OFF = 15 * 60 + 30 - OPENS
+"""As config/lateness.yaml has it: after 15:30 the day's account is closed."""
 
 _BOOKS = (
     (Book.CASH_RECEIPTS_JOURNAL, "counter", 0.5),
@@ -115,7 +117,7 @@ def entries_of_office(
             kind=_BOOKS[books[i]][1],
             doc_no=f"{'RSP'[books[i]]}{i + 1:05d}",
             transacted=int(transacted[i]),
-            due=_due(axis, int(transacted[i])),
+            due=_due(axis, _BOOKS[books[i]][0], int(transacted[i])),
             posted=_inside(axis, posted[i]),
             posted_without_faults=_inside(axis, without[i]),
             forgotten=bool(forgotten[i]),
@@ -184,8 +186,10 @@ def _week_end(axis: Axis, ready: Ints) -> NDArray[np.int64]:
     return np.array([axis.at(last_of_week[weeks[day]], 9 * 60) for day in days], np.int64)
 
 
-def _due(axis: Axis, slot: int) -> int | None:
-    day = slot // DAY_SLOTS + 1
+def _due(axis: Axis, book: Book, slot: int) -> int | None:
+    """The end of the next working day; money taken after the cut-off belongs to the day after."""
+    after_hours = book is not Book.CASH_PAYMENTS_JOURNAL and slot % DAY_SLOTS >= _CUT_OFF
+    day = slot // DAY_SLOTS + (2 if after_hours else 1)
     return None if day >= len(axis.days) else axis.at(day, END_OF_OFFICE)
 
 

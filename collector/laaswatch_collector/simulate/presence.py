@@ -61,9 +61,15 @@ def is_on(axis: Axis, boots: tuple[Boot, ...]) -> Bools:
     return on
 
 
-def presence_kinds(boot: Boot) -> tuple[tuple[PresenceKind, int, int | None], ...]:
-    """The journal of one boot: (kind, slot, slot until). An unclean end is found by the next boot."""
-    marks: list[tuple[PresenceKind, int, int | None]] = [(PresenceKind.STARTED, boot.start, None)]
+def journal_of(boot: Boot, before: Boot | None) -> tuple[tuple[PresenceKind, int, int | None], ...]:
+    """The journal of one boot: (kind, slot, slot until).
+
+    That the boot before ended without warning is found, and noted, only now.
+    """
+    marks: list[tuple[PresenceKind, int, int | None]] = []
+    if before is not None and before.lost_power:
+        marks.append((PresenceKind.LOST_POWER, before.end, boot.start))
+    marks.append((PresenceKind.STARTED, boot.start, None))
     if boot.asleep is not None:
         marks.append((PresenceKind.ASLEEP, *boot.asleep))
     if not boot.lost_power:

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from laaswatch_agent.report.chain import hash_of
 from laaswatch_agent.report.codec import seal
 from laaswatch_agent.report.model import NO_HASH, PresenceMark, ProbeRound, Report
-from laaswatch_agent.report.vocabulary import PresenceKind
 from laaswatch_collector.simulate.axis import DAY_SLOTS, Axis
 from laaswatch_collector.simulate.cast import SimulatedAgent
-from laaswatch_collector.simulate.presence import Boot, presence_kinds
+from laaswatch_collector.simulate.presence import Boot, journal_of
 from laaswatch_collector.simulate.situations import JITTERS, ROLE, Situation, Templates
 from laaswatch_collector.simulate.streams import stream
 
@@ -53,9 +52,11 @@ def seal_reports(
     """Every report of one agent, oldest first, chained from its first."""
     random = stream(seed, "rounds", voice.agent.name)
     seq, previous = 1, NO_HASH
+    before: Boot | None = None
     for number, boot in enumerate(voice.boots):
         rounds = _rounds_of_boot(random, axis, voice, boot, templates)
-        marks = _marks(axis, voice.agent, boot, f"boot-{number}")
+        marks = _marks(axis, voice.agent, boot, before, f"boot-{number}")
+        before = boot
         hours = [list(hour) for _, hour in groupby(rounds, _hour)]
         for n, hour in enumerate(hours, start=1):
             due = marks if n == len(hours) else [m for m in marks if m.at <= hour[-1].at]
@@ -104,18 +105,17 @@ def _rounds_of_boot(
         )
 
 
-def _marks(axis: Axis, agent: SimulatedAgent, boot: Boot, name: str) -> list[PresenceMark]:
+def _marks(
+    axis: Axis, agent: SimulatedAgent, boot: Boot, before: Boot | None, name: str
+) -> list[PresenceMark]:
     def clock(slot: int) -> int:
+        # A slot's number can be the first of the next day; its minute is the end of the one before.
         return (axis.second(slot - 1) + 60 + agent.clock_off) * 1000
 
-    marks = [
+    return [
         PresenceMark(kind, clock(at), name, None if until is None else clock(until))
-        for kind, at, until in presence_kinds(boot)
+        for kind, at, until in journal_of(boot, before)
     ]
-    if boot.lost_power:
-        # The agent finds out at its next start; until then the journal simply ends.
-        marks.append(PresenceMark(PresenceKind.LOST_POWER, clock(boot.end), name))
-    return marks
 
 
 def _moments(axis: Axis, voice: Voice, boot: Boot) -> list[tuple[int, int]]:

@@ -93,7 +93,7 @@ def look(
     situation: Situation, ms: float, *, gateway_silent: bool = False
 ) -> tuple[LayerResult, ...]:
     """The layers as a probe finds them; `ms` is the connect time to the site when all is well."""
-    seen = {x: (Result.OK, Reason.NONE, t, d) for x, t, d in _well(ms)}
+    seen: dict[str, _Seen] = {x: (Result.OK, Reason.NONE, t, d) for x, t, d in _well(ms)}
     if gateway_silent:
         seen["gateway"] = (Result.FAIL, Reason.TIMEOUT, 2000.0, "")
     seen |= _HOW_IT_LOOKS[situation](ms)
