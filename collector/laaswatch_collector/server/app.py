@@ -16,7 +16,13 @@ from aiohttp import web
 from laaswatch_collector.access.policy import NATION, NOBODY, authorize
 from laaswatch_collector.server.authentication import authenticate
 from laaswatch_collector.server.errors import Refused, is_api, respond
-from laaswatch_collector.server.limits import MAX_READERS, READERS, check_request_line
+from laaswatch_collector.server.limits import (
+    ENROLMENT_ATTEMPTS,
+    MAX_READERS,
+    READERS,
+    AttemptLimit,
+    check_request_line,
+)
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
 from laaswatch_collector.store.database import StoreUnavailable
@@ -45,6 +51,7 @@ def create_app(context: Context) -> web.Application:
     app = web.Application(middlewares=[_last_resort], client_max_size=MAX_FORM)
     app[CONTEXT] = context
     app[READERS] = asyncio.Semaphore(MAX_READERS)
+    app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)
     known = set()
     for module in ROUTE_MODULES:
         for route in module.ROUTES:

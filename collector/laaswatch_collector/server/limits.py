@@ -133,3 +133,6 @@ class AttemptLimit:
         self._failed.move_to_end(address)
         while len(self._failed) > self._addresses:
             self._failed.popitem(last=False)
+
+
+ENROLMENT_ATTEMPTS: web.AppKey[AttemptLimit] = web.AppKey("enrolment_attempts", AttemptLimit)

@@ -7,13 +7,15 @@ taken from it until a person has looked. Suspended and revoked ones are turned a
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 
 from laaswatch_collector.store.audit import record
-from laaswatch_collector.store.schema import agents, offices
+from laaswatch_collector.store.schema import agents, offices, reports
+from laaswatch_collector.store.work import mark_stale
+from laaswatch_collector.worktime.thai import BANGKOK
 
 CONTROL_OFFICE = "control"
 """The office of our own well-connected probes: no local authority, never listed as one (`kind`)."""
@@ -76,15 +78,30 @@ def set_state(
     )
     if changed.rowcount:
         record(connection, now, who, "agent_state", agent_id, state=str(state))
+        mark_stale(connection, _days_heard(connection, agent_id), now)
     return bool(changed.rowcount)
 
 
+def _days_heard(connection: sa.Connection, agent_id: str) -> set[date]:
+    """The local days that speak of this agent: they conclude something else once it counts, or no more."""
+    first, last = connection.execute(
+        sa.select(sa.func.min(reports.c.first_at), sa.func.max(reports.c.last_at)).where(
+            reports.c.agent_id == agent_id
+        )
+    ).one()
+    if first is None:
+        return set()
+    start, end = first.astimezone(BANGKOK).date(), last.astimezone(BANGKOK).date()
+    return {start + timedelta(days=n) for n in range((end - start).days + 1)}
+
+
 def touch(connection: sa.Connection, agent_id: str, version: str, now: datetime) -> None:
-    """The agent was heard just now, running this version ("" = not said)."""
+    """The agent was heard at `now`, running this version ("" = not said); never turned back."""
     values: dict[str, object] = {"last_contact_at": now}
     if version:
         values["version"] = version
-    connection.execute(agents.update().where(agents.c.id == agent_id).values(values))
+    earlier = sa.or_(agents.c.last_contact_at.is_(None), agents.c.last_contact_at < now)
+    connection.execute(agents.update().where(agents.c.id == agent_id, earlier).values(values))
 
 
 def is_elected(connection: sa.Connection, agent: Agent, now: datetime) -> bool:

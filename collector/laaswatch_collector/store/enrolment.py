@@ -122,13 +122,15 @@ def redeem(
     if before is not None:
         same = before.token_sha256 == token_sha256 and before.office_code == known.office_code
         return _enrolled(connection, before.id, again=True) if same else None
+    if _token_is_taken(connection, token_sha256):
+        return None
     taken = connection.execute(
         enrolment_codes.update()
         .where(enrolment_codes.c.code_sha256 == known.code_sha256)
         .where(enrolment_codes.c.uses_left > 0)
         .values(uses_left=enrolment_codes.c.uses_left - 1)
     )
-    if taken.rowcount != 1 or _token_is_taken(connection, token_sha256):
+    if taken.rowcount != 1:
         return None
     agent = secrets.token_hex(16)
     # A code for one PC is a decision about that PC; one for several leaves it open which ones they are.

@@ -1,0 +1,79 @@
+"""`POST /v1/reports`: deliveries of agents, acknowledged after commit, never before."""
+
+import asyncio
+import time
+
+import msgspec
+from aiohttp import web
+
+from laaswatch_agent.report.codec import MalformedReport, unpack_delivery
+from laaswatch_agent.report.model import Delivery
+from laaswatch_collector.access.policy import Action, Resource
+from laaswatch_collector.server.agent_plan import etag_of
+from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.limits import MAX_WIRE, check_delivery_head, inflate, read_body
+from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
+from laaswatch_collector.store.intake import prepare
+from laaswatch_collector.store.reports import store
+
+SMALL = 16 * 1024
+"""Bytes that are unpacked at once; more would hold up the loop, and go to a worker thread."""
+
+
+async def own_office(request: web.Request) -> Resource:
+    """An agent's reports belong to its own office."""
+    principal = request[PRINCIPAL]
+    return Resource(office=principal.office, province=principal.province)
+
+
+async def post_reports(request: web.Request) -> web.Response:
+    """Read, check, store, answer; every refusal of reliability.md's table in its turn."""
+    context, agent = request.app[CONTEXT], request[PRINCIPAL].name
+    started = time.perf_counter()
+    body = await read_body(request, MAX_WIRE)
+    received = context.now()
+    compressed = request.headers.get("Content-Encoding") == "gzip"
+    if len(body) <= SMALL:
+        delivery = _unpack(body, agent, compressed=compressed)
+        prepared = prepare(delivery, received)
+    else:
+        delivery = await asyncio.to_thread(_unpack, body, agent, compressed=compressed)
+        prepared = await asyncio.to_thread(prepare, delivery, received)
+    accepted, etag = await context.database.write_async(
+        lambda c: (store(c, agent, prepared), etag_of(c, context.config.agents, agent, received))
+    )
+    if accepted.refused:
+        raise Refused(accepted.refused)
+    answer = {
+        "acked": accepted.acked,
+        "duplicates": accepted.duplicates,
+        "rejected": [
+            {"seq": None, "line": bad.line, "reason": bad.reason} for bad in accepted.rejected
+        ],
+        "server_ms": round((time.perf_counter() - started) * 1000, 1),
+        "beacon": "",
+        "config_etag": etag,
+    }
+    return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+
+
+def _unpack(body: bytes, agent: str, *, compressed: bool) -> Delivery:
+    try:
+        delivery = unpack_delivery(inflate(body) if compressed else body)
+    except MalformedReport as error:
+        raise Refused("malformed", str(error)[:200]) from error
+    if delivery.envelope.agent != agent:
+        raise Refused("other_agent")
+    return delivery
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/v1/reports",
+        post_reports,
+        Action.SEND_REPORTS,
+        resource=own_office,
+        check_head=check_delivery_head,
+    ),
+)
