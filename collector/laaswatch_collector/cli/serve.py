@@ -1,0 +1,113 @@
+"""`laaswatch-collector serve`: intake, pages, metrics, recomputation and the control agent, until told to stop."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import sqlalchemy as sa
+
+from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.config import CollectorConfig, host_and_port
+from laaswatch_collector.jobs import ControlAgent
+from laaswatch_collector.recompute import Recomputer
+from laaswatch_collector.server import logs
+from laaswatch_collector.server.routing import Context
+from laaswatch_collector.server.run import CannotListen, start
+from laaswatch_collector.site_rules import load_calendar, load_policy
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.schema import offices
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option("--listen", metavar="ADDRESS:PORT", help="Another address than the settings say.")
+@click.option("--no-control", is_flag=True, help="Run no control agent beside the collector.")
+@config_option
+def command(config: CollectorConfig, listen: str | None, no_control: bool) -> None:
+    """Run the collector: intake, pages, metrics."""
+    logs.set_up()
+    if listen is not None:
+        try:
+            host_and_port(listen)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        config = msgspec.structs.replace(config, listen=listen)
+    with open_store(config, serving=True) as database:
+        try:
+            asyncio.run(_serve(config, database, control=not no_control))
+        except CannotListen as error:
+            raise click.ClickException(
+                f"เปิดพอร์ตไม่ได้ · cannot listen on {error}. Is another collector running? (--listen)"
+            ) from error
+
+
+async def _serve(config: CollectorConfig, database: Database, *, control: bool) -> None:
+    stop = asyncio.Event()
+    _on_signals(stop)
+    serving = await start(Context(database, config, _now))
+    jobs = [asyncio.create_task(job) for job in _jobs(config, database, serving.url, control)]
+    _greet(serving.url, database)
+    try:
+        await stop.wait()
+    finally:
+        log.info("stopping")
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(serving.stop(), *jobs, return_exceptions=True)
+        log.info("stopped")
+
+
+def _jobs(
+    config: CollectorConfig, database: Database, url: str, control: bool
+) -> list[Coroutine[Any, Any, None]]:
+    calendar = load_calendar(Path(config.calendar_dir) if config.calendar_dir else None)
+    policy = load_policy(Path(config.lateness_file) if config.lateness_file else None)
+    jobs = [Recomputer(database, calendar, policy, _now).run()]
+    if control and config.control_agent.enabled:
+        folder = config.control_agent.state_dir or _beside_database(config)
+        agent = ControlAgent(database, url, Path(folder), config.control_agent.config, _now)
+        jobs.append(agent.run())
+    return jobs
+
+
+def _beside_database(config: CollectorConfig) -> str:
+    url = sa.make_url(config.database)
+    if url.get_backend_name() == "sqlite" and url.database:
+        return str(Path(url.database).parent / "control-agent")
+    return "control-agent"
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows has no handlers in the loop
+            loop.add_signal_handler(number, stop.set)
+            continue
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+def _greet(url: str, database: Database) -> None:
+    """Say where it is; on the first start also what to do next."""
+    click.echo(f"laaswatch: {url}")
+    empty = database.read(
+        lambda c: c.execute(sa.select(offices.c.code).where(offices.c.kind != "control")).first()
+    )
+    if empty is None:
+        click.echo(
+            "\nฐานข้อมูลยังว่าง ขั้นต่อไป (เปิดอีกหน้าต่างหนึ่ง) · The database is empty. Next, in another window:\n"
+            "  laaswatch-collector office import offices.csv       รายชื่อหน่วยงาน · the offices\n"
+            "  laaswatch-collector user add NAME --role admin      ผู้ใช้คนแรก · the first user\n"
+            "  laaswatch-collector token create --office CODE      รหัสลงทะเบียนเครื่อง · a code for a PC\n"
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

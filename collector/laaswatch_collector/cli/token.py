@@ -1,0 +1,118 @@
+"""`laaswatch-collector token`: codes that let agents in, and a say over the agents they became."""
+
+from datetime import UTC, datetime
+
+import click
+import sqlalchemy as sa
+
+from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.store.agents import (
+    CONTROL_OFFICE,
+    AgentState,
+    ensure_control_office,
+    list_agents,
+    set_state,
+)
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.enrolment import HOURS, MOST_USES, UnknownOffice, make_code
+
+WHO = "command line"
+
+
+@click.group()
+def command() -> None:
+    """Codes for agents, tokens for scrapers, and the agents themselves."""
+
+
+@command.command()
+@click.option("--office", metavar="CODE", help="The office whose PC shall be enrolled.")
+@click.option("--uses", type=click.IntRange(1, MOST_USES), default=1, show_default=True)
+@click.option("--hours", type=click.FloatRange(0.1, 24 * 366), default=HOURS, show_default=True)
+@click.option("--role", type=click.Choice(("pc", "control")), default="pc", show_default=True)
+@click.option("--scraper", metavar="NAME", help="Instead: a token with which NAME reads /metrics.")
+@config_option
+def create(
+    config: CollectorConfig,
+    office: str | None,
+    uses: int,
+    hours: float,
+    role: str,
+    scraper: str | None,
+) -> None:
+    """Make a code for one office's PC, or a token for a scraper. It is shown once."""
+    if role == "control" and scraper is None:
+        office = office or CONTROL_OFFICE
+    if (office is None) == (scraper is None):
+        raise click.UsageError("give either --office CODE or --scraper NAME")
+    now = datetime.now(UTC)
+    with open_store(config) as database:
+        if scraper is not None:
+            from laaswatch_collector.store.users import make_access_token
+
+            token = database.write(lambda c: make_access_token(c, scraper, now=now))
+            click.echo(f"\n    {token}\n")
+            click.echo(
+                f"โทเคนของ {scraper} สำหรับอ่าน /metrics · bearer token of {scraper} for /metrics"
+            )
+            return
+        code = _office_code(database, office or "", role, uses, hours, now)
+    click.echo(f"\n    {code}\n")
+    click.echo(f"รหัสลงทะเบียนของหน่วยงาน {office} ใช้ได้ {uses} เครื่อง ภายใน {hours:g} ชั่วโมง")
+    click.echo(f"Enrolment code of office {office}: {uses} PC(s), within {hours:g} hours.\n")
+    click.echo("บนเครื่องของหน่วยงาน · on the office's PC:")
+    address = config.public_url or "https://ADDRESS-OF-THIS-COLLECTOR"
+    click.echo(f"    laaswatch-agent enroll --collector {address} --code {code}")
+    click.echo("    laaswatch-agent run")
+    if uses > 1:
+        click.echo(
+            "\nรหัสที่ใช้ได้หลายเครื่องต้องอนุมัติทีละเครื่อง · PCs that come with a code for several wait"
+            "\nuntil you have looked:  token list  and  token approve AGENT"
+        )
+
+
+def _office_code(
+    database: Database, office: str, role: str, uses: int, hours: float, now: datetime
+) -> str:
+    def make(connection: sa.Connection) -> str:
+        if role == "control":
+            ensure_control_office(connection)
+        return make_code(
+            connection, office, now=now, issued_by=WHO, role=role, uses=uses, hours=hours
+        )
+
+    try:
+        return database.write(make)
+    except UnknownOffice as error:
+        raise click.ClickException(
+            f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}: bring in the list first "
+            "(laaswatch-collector office import FILE)"
+        ) from error
+
+
+@command.command("list")
+@click.option("--office", metavar="CODE", help="Only this office's.")
+@config_option
+def list_(config: CollectorConfig, office: str | None) -> None:
+    """The agents: state, office, when last heard."""
+    with open_store(config) as database:
+        for agent in database.read(lambda c: list_agents(c, office)):
+            heard = f"{agent.last_contact:%Y-%m-%d %H:%M} UTC" if agent.last_contact else "never"
+            click.echo(f"{agent.id}  {agent.state:<9}  {agent.office}  {agent.label}  {heard}")
+
+
+def _state_command(name: str, state: AgentState, text: str) -> None:
+    @command.command(name, help=text)
+    @click.argument("agent")
+    @config_option
+    def change(config: CollectorConfig, agent: str) -> None:
+        now = datetime.now(UTC)
+        with open_store(config) as database:
+            if not database.write(lambda c: set_state(c, agent, state, who=WHO, now=now)):
+                raise click.ClickException(f"there is no agent {agent}")
+        click.echo(f"{agent}: {state}")
+
+
+_state_command("approve", AgentState.ACTIVE, "Let an agent's reports count (again).")
+_state_command("suspend", AgentState.SUSPENDED, "Turn an agent away for now.")
+_state_command("revoke", AgentState.REVOKED, "Turn an agent away for good.")
