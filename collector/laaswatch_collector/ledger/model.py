@@ -52,7 +52,11 @@ class Band(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One entry as read. Aware times; `recorded_from` ≤ posting ≤ `recorded_to`, both None if unknown."""
+    """One entry as read. Aware times; `recorded_from` ≤ posting ≤ `recorded_to`.
+
+    Both are None if it is not posted (precision NONE), or if the file does not say when it was posted
+    (precision INTERVAL: the import fills in what its snapshots and the document numbers tell).
+    """
 
     office_code: str
     book: Book
@@ -94,3 +98,34 @@ class LedgerFile:
     header: tuple[str, ...] = ()
     first_event: date | None = None
     last_event: date | None = None
+    additive: bool = False
+    """True for our own template (and files of mended rows): what is not in it has not vanished."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One entry as the store keeps it; times as in `LedgerRow`, under the store's names."""
+
+    id: int
+    office_code: str
+    book: Book
+    fiscal_year: int
+    doc_no: str
+    line: int
+    kind: str
+    event_at: datetime
+    event_precision: Precision
+    recorded_from_at: datetime | None
+    recorded_to_at: datetime | None
+    recorded_precision: Precision
+    cancelled: bool
+    vanished_at: datetime | None = None
+
+
+class LedgerFormatError(ValueError):
+    """A file that cannot be taken at all; nothing else may escape the importer."""
+
+    def __init__(self, reason_th: str, reason_en: str) -> None:
+        super().__init__(reason_en)
+        self.reason_th = reason_th
+        self.reason_en = reason_en

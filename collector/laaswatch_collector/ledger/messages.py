@@ -1,0 +1,24 @@
+"""What `read` and its child process say to each other: one JSON line each way, checked against these."""
+
+import msgspec
+
+from laaswatch_collector.ledger.headers import Headings
+from laaswatch_collector.ledger.model import LedgerFile
+from laaswatch_collector.ledger.rows import Expected
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One file to read, as the child is told."""
+
+    path: str
+    name: str
+    headings: Headings
+    expected: Expected
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the child found: the entries, or why there are none."""
+
+    file: LedgerFile | None = None
+    reason_th: str = ""
+    reason_en: str = ""

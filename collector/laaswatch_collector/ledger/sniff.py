@@ -1,0 +1,124 @@
+"""What a file really is, by its content and never by its name, and the text in it whatever its encoding."""
+
+import re
+from enum import Enum
+
+from laaswatch_collector.ledger.model import LedgerFormatError
+
+
+class Content(Enum):
+    """The kinds of content that can be read; everything else is refused with its name."""
+
+    WORKBOOK = "workbook"
+    HTML = "html"
+    TEXT = "text"
+
+
+_FOREIGN = (
+    (b"\x89PNG", "รูปภาพ PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "รูปภาพ JPEG", "a JPEG picture"),
+    (b"GIF8", "รูปภาพ GIF", "a GIF picture"),
+    (b"Rar!", "แฟ้มบีบอัด RAR", "a RAR archive"),
+    (b"7z\xbc\xaf", "แฟ้มบีบอัด 7z", "a 7z archive"),
+    (b"\x1f\x8b", "แฟ้มบีบอัด gzip", "a gzip archive"),
+    (b"MZ", "โปรแกรม", "a program"),
+    (b"\x7fELF", "โปรแกรม", "a program"),
+    (b"SQLite format 3", "ฐานข้อมูล", "a database"),
+)
+_HTML_START = re.compile(
+    rb"^\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_ASK_EXCEL = "เปิดด้วย Excel แล้วบันทึกเป็น .xlsx"
+
+
+def content_of(data: bytes) -> Content:
+    """The kind of content; raises LedgerFormatError for what cannot be read."""
+    if not data.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
+        raise LedgerFormatError("แฟ้มนี้ว่างเปล่า", "the file is empty")
+    if b"%PDF-" in data[:1024]:
+        raise LedgerFormatError(
+            "เป็นแฟ้ม PDF ซึ่งอ่านเป็นตารางไม่ได้: โปรดส่งออกจากระบบเป็น XLSX",
+            "this is a PDF, which cannot be read as a table: export XLSX from the site instead",
+        )
+    if data.startswith(b"PK"):
+        return Content.WORKBOOK
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise _old_office(data)
+    for mark, name_th, name_en in _FOREIGN:
+        if data.startswith(mark):
+            raise LedgerFormatError(f"เป็น{name_th} ไม่ใช่สมุดบัญชี", f"this is {name_en}, not a ledger")
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf")
+    if _HTML_START.match(head):
+        return Content.HTML
+    if head.lstrip().startswith((b"<?xml", b"MIME-Version")):
+        if b"<html" in head.lower() and head.lstrip().startswith(b"<?xml"):
+            return Content.HTML
+        raise LedgerFormatError(
+            f"เป็นแฟ้ม XML หรือเว็บเพจที่ไม่รองรับ: {_ASK_EXCEL}",
+            "this is XML or a web archive: open it in Excel and save it as .xlsx",
+        )
+    return Content.TEXT
+
+
+def _old_office(data: bytes) -> LedgerFormatError:
+    if _ENCRYPTED in data:
+        return LedgerFormatError(
+            "แฟ้มนี้มีรหัสผ่าน: โปรดบันทึกใหม่โดยไม่ใส่รหัสผ่าน",
+            "the file is encrypted with a password: save it again without one",
+        )
+    return LedgerFormatError(
+        f"เป็นแฟ้ม Excel รุ่นเก่า (.xls): {_ASK_EXCEL}",
+        "this is an old Excel file (.xls): open it in Excel and save it as .xlsx",
+    )
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file: byte-order mark, else strict UTF-8, else cp874, else UTF-16; see the rule below.
+
+    A file that is UTF-8 but for a few bytes is read with U+FFFD in their place, so that only the rows
+    that hold them are lost. Raises LedgerFormatError if it is no text.
+    """
+    text = _decode(data)
+    control = sum(text.count(chr(c)) for c in range(32) if chr(c) not in "\t\r\n\x0c\x1a")
+    if control > len(text) // 100:
+        raise LedgerFormatError("แฟ้มนี้ไม่ใช่ข้อความหรือตาราง", "this is neither text nor a table")
+    return text.replace("\x00", "\ufffd")
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\x00" in data and (text := _utf16(data)):
+        return text
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    # Measured on 120 files: Thai in cp874 has nearly all its high bytes in A1–FB; UTF-8 does not.
+    high = [byte for byte in data if byte >= 0x80]
+    if sum(0xA1 <= byte <= 0xFB for byte in high) >= 0.97 * len(high):
+        return data.decode("cp874", errors="replace")
+    text = data.decode("utf-8", errors="replace")
+    if text.count("\ufffd") > max(20, len(text) // 50):
+        raise LedgerFormatError(
+            "ไม่รู้จักรหัสอักขระของแฟ้ม: โปรดบันทึกเป็น CSV UTF-8",
+            "the encoding is not known: save the file as CSV UTF-8",
+        )
+    return text
+
+
+def _utf16(data: bytes) -> str:
+    """The text if it is UTF-16 without a byte-order mark, else ""."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        sample = text[:4000]
+        plain = sum(c in "\t\r\n" or " " <= c <= "~" or "ก" <= c <= "๛" for c in sample)
+        if plain > 0.9 * len(sample):
+            return text
+    return ""
