@@ -11,6 +11,7 @@ import socket
 import ssl
 import urllib.request
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,11 +35,15 @@ class NoAnswer(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is the JSON object that came, or {} where none did (a portal, a proxy, a block page)."""
+    """`body` is the JSON object that came, or {} where none did (a portal, a proxy, a block page).
+
+    `retry_after` is in seconds; `date` is the other end's clock, in seconds since 1970.
+    """
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
     retry_after: float | None = None
+    date: float | None = None
 
 
 class CollectorClient:
@@ -106,7 +111,10 @@ class CollectorClient:
             if response.will_close or len(data) > MAX_ANSWER:
                 self.close()
             return Answer(
-                response.status, _object(data), _seconds(response.getheader("Retry-After"))
+                response.status,
+                _object(data),
+                _seconds(response.getheader("Retry-After")),
+                _date(response.getheader("Date")),
             )
         except (OSError, http.client.HTTPException) as error:
             self.close()
@@ -154,6 +162,13 @@ def _seconds(header: str | None) -> float | None:
     if header is None or not header.isascii() or not header.isdigit():
         return None
     return float(header[:6])
+
+
+def _date(header: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(header or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _no_answer(error: Exception) -> NoAnswer:

@@ -17,6 +17,8 @@ from typing import Any
 from laaswatch_agent.host.files import write_atomically
 
 FILE_NAME = "identity.json"
+UNANSWERED = "enrolment.json"
+"""An enrolment on its way: it becomes the identity once the collector has answered."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE = re.compile(f"[{_ALPHABET}]{{25}}")
 _LOOKALIKES = str.maketrans("OIL๐๑๒๓๔๕๖๗๘๙", "0110123456789")
@@ -93,32 +95,43 @@ def normal_code(typed: str) -> str | None:
 
 
 def prepare(folder: Path, collector: str, ca_file: str, code: str) -> Identity:
-    """The identity to enrol with: the one of an earlier try with the same code, else a new one, saved."""
+    """The identity to enrol with: the one of an earlier try with the same code, else a new one; on disk.
+
+    An identity that works is not touched. Raises OSError where the folder cannot be written.
+    """
     code_sha256 = hashlib.sha256(code.encode("ascii")).hexdigest()
     try:
-        found = load(folder)
+        found = _load(folder / UNANSWERED)
     except IdentityUnreadable:
-        found = None
-    if found is not None and not found.enrolled and found.code_sha256 == code_sha256:
+        found = None  # no answer can have come for it: a new one does as well
+    if found is not None and found.code_sha256 == code_sha256:
         identity = replace(found, collector=collector, ca_file=ca_file)
     else:
         identity = Identity(
             collector, ca_file, secrets.token_hex(32), secrets.token_hex(32), code_sha256
         )
-    save(folder, identity)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _save(folder / UNANSWERED, identity)
     return identity
 
 
-def save(folder: Path, identity: Identity) -> None:
-    """Keep it, readable by the agent's own account only, durable on return."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = json.dumps(asdict(identity), ensure_ascii=False, indent=2)
-    write_atomically(folder / FILE_NAME, text.encode(), private=True)
+def adopt(folder: Path, identity: Identity) -> None:
+    """Make the answered enrolment the identity of this agent, durable on return."""
+    _save(folder / FILE_NAME, identity)
+    (folder / UNANSWERED).unlink(missing_ok=True)
 
 
 def load(folder: Path) -> Identity | None:
     """The identity kept in `folder`, or None if there is none. Raises IdentityUnreadable."""
-    path = folder / FILE_NAME
+    return _load(folder / FILE_NAME)
+
+
+def _save(path: Path, identity: Identity) -> None:
+    text = json.dumps(asdict(identity), ensure_ascii=False, indent=2)
+    write_atomically(path, text.encode(), private=True)
+
+
+def _load(path: Path) -> Identity | None:
     try:
         d = json.loads(path.read_text(encoding="utf-8"))
         return Identity(**{**d, "office": Office(**d["office"])})

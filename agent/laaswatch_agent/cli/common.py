@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from laaswatch_agent.config import AgentConfig, load_agent_config
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """`--config` and `--state-dir`."""
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings instead of those that came along"
+    )
+    parser.add_argument(
+        "--state-dir", type=Path, metavar="DIR", help="where the agent keeps what it remembers"
+    )
+
+
+def settings(options: argparse.Namespace) -> AgentConfig:
+    """The configuration with the command line's word over it. Raises config.ConfigError."""
+    config = load_agent_config(options.config)
+    if options.state_dir is not None:
+        config = replace(config, state_dir=options.state_dir)
+    return config

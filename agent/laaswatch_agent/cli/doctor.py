@@ -1,0 +1,188 @@
+"""`laaswatch-agent doctor`: what is wrong with the agent itself, and what to do about it.
+
+One line a thing, Thai and English: settings, folder, disk, enrolment, spool, service, collector, clock.
+Exit 0 all is well, 1 something needs a hand.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from laaswatch_agent import identity
+from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer
+from laaswatch_agent.config import AgentConfig, ConfigError
+from laaswatch_agent.host.lock import FileLock, Held
+from laaswatch_agent.locale import texts
+from laaswatch_agent.report.codec import MalformedReport, unpack_round
+from laaswatch_agent.spool_tables import FILE_NAME, counts, open_reader, recall
+from laaswatch_agent.status_page import thai_time
+
+LEAST_FREE = 100 * 1024 * 1024
+OLD_BACKLOG_MS = 24 * 3600 * 1000
+CLOCK_OFF = 5.0
+"""Seconds: as much as the collector tolerates before it corrects (methods.md §4)."""
+YEARS = range(2024, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: `text` is a key of `locale`, `values` what stands in it."""
+
+    ok: bool
+    text: str
+    values: dict[str, object]
+
+    def lines(self) -> str:
+        """Thai, then English, with a sign that needs no colour."""
+        th, en = (texts(x)[self.text].format(**self.values) for x in ("th", "en"))
+        return f"{'✔' if self.ok else '✖'} {th}\n  {en}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_common(parser)
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look everywhere; print what was found."""
+    try:
+        config = settings(options)
+    except ConfigError as error:
+        findings = [Finding(ok=False, text="doctor.config.bad", values={"error": error})]
+    else:
+        findings = [Finding(ok=True, text="doctor.config.ok", values={}), *examine(config)]
+    if options.json:
+        rows = [
+            {"ok": f.ok, "what": f.text, **{k: str(v) for k, v in f.values.items()}}
+            for f in findings
+        ]
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        print("\n".join(f.lines() for f in findings))
+    return 0 if all(f.ok for f in findings) else 1
+
+
+def examine(config: AgentConfig) -> Iterator[Finding]:
+    """Everything but the settings file itself."""
+    folder = Path(config.state_dir)
+    year = datetime.now(UTC).year
+    if year not in YEARS:
+        yield Finding(ok=False, text="doctor.clock.year", values={"year": year})
+    yield _folder(folder)
+    yield _disk(folder)
+    mine: identity.Identity | None = None
+    try:
+        mine = identity.load(folder)
+    except identity.IdentityUnreadable as error:
+        yield Finding(ok=False, text="doctor.identity.bad", values={"error": error})
+    else:
+        yield _enrolment(mine)
+    yield from _spool(folder)
+    if mine is not None and mine.enrolled:
+        yield from _collector(config, mine)
+
+
+def _folder(folder: Path) -> Finding:
+    values: dict[str, object] = {"folder": folder}
+    try:
+        probe = folder / f".doctor-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+        secret = folder / identity.FILE_NAME
+        open_to_others = stat.S_IRWXG | stat.S_IRWXO
+        if os.name != "nt" and secret.exists() and secret.stat().st_mode & open_to_others:
+            return Finding(ok=False, text="doctor.folder.open", values=values)
+    except OSError as error:
+        return Finding(ok=False, text="doctor.folder.bad", values={**values, "error": error})
+    return Finding(ok=True, text="doctor.folder.ok", values=values)
+
+
+def _disk(folder: Path) -> Finding:
+    there = next((p for p in (folder, *folder.parents) if p.exists()), Path())
+    free = shutil.disk_usage(there).free
+    key = "doctor.disk.ok" if free >= LEAST_FREE else "doctor.disk.bad"
+    return Finding(ok=free >= LEAST_FREE, text=key, values={"free": free // 2**20})
+
+
+def _enrolment(mine: identity.Identity | None) -> Finding:
+    if mine is None or not mine.enrolled:
+        return Finding(ok=False, text="doctor.identity.none", values={})
+    values: dict[str, object] = {"office": mine.office.name_th, "code": mine.office.code}
+    return Finding(ok=True, text="doctor.identity.ok", values=values)
+
+
+def _spool(folder: Path) -> Iterator[Finding]:
+    if not (folder / FILE_NAME).exists():
+        yield Finding(ok=False, text="doctor.spool.none", values={})
+        return
+    try:
+        with contextlib.closing(open_reader(folder)) as reader:
+            held = counts(reader)
+            last = recall(reader, "last_round")
+    except sqlite3.Error as error:
+        yield Finding(ok=False, text="doctor.spool.bad", values={"error": error})
+        return
+    waiting: dict[str, object] = {
+        "rounds": held.rounds + held.report_rounds,
+        "size": round(held.bytes / 2**20, 1),
+    }
+    yield Finding(ok=True, text="doctor.spool.ok", values=waiting)
+    if held.oldest_at is not None and time.time() * 1000 - held.oldest_at > OLD_BACKLOG_MS:
+        old: dict[str, object] = {"at": thai_time(held.oldest_at)}
+        yield Finding(ok=False, text="doctor.spool.old", values=old)
+    if held.quarantined:
+        aside: dict[str, object] = {"count": held.quarantined}
+        yield Finding(ok=False, text="doctor.spool.quarantined", values=aside)
+    yield _service(folder, last)
+
+
+def _service(folder: Path, last: str | None) -> Finding:
+    try:
+        FileLock(folder / "spool.lock").release()
+    except Held:
+        with contextlib.suppress(MalformedReport):
+            at = thai_time(unpack_round((last or "").encode()).at)
+            return Finding(ok=True, text="doctor.running.ok", values={"at": at})
+        return Finding(ok=True, text="doctor.running.ok", values={"at": "–"})
+    return Finding(ok=False, text="doctor.running.bad", values={})
+
+
+def _collector(config: AgentConfig, mine: identity.Identity) -> Iterator[Finding]:
+    address = config.collector_url or mine.collector
+    ca_file = mine.ca_file or str(config.collector_ca_file or "")
+    client = CollectorClient(address, ca_file=ca_file, token=mine.token, timeout=8)
+    try:
+        answer = client.get("/v1/config")
+    except NoAnswer as error:
+        yield Finding(ok=False, text=f"no_answer.{error.kind}", values={"collector": address})
+        return
+    finally:
+        client.close()
+    if answer.status == 200:
+        yield Finding(ok=True, text="doctor.collector.ok", values={"collector": address})
+    elif answer.status in (401, 403):
+        key = "contact.unknown_agent" if answer.status == 401 else "contact.revoked"
+        yield Finding(ok=False, text=key, values={})
+    else:
+        yield Finding(ok=False, text="doctor.collector.bad", values={"status": answer.status})
+    yield _clock(answer)
+
+
+def _clock(answer: Answer) -> Finding:
+    if answer.date is None:
+        return Finding(ok=True, text="doctor.clock.unknown", values={})
+    off = time.time() - answer.date
+    good = abs(off) <= CLOCK_OFF
+    key = "doctor.clock.ok" if good else "doctor.clock.bad"
+    return Finding(ok=good, text=key, values={"off": round(off)})

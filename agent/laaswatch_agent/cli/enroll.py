@@ -1,0 +1,100 @@
+"""`laaswatch-agent enroll`: this PC becomes one of an office's agents, by the code on the letter.
+
+Asking again is always safe: a lost answer is answered again with the same agent. Exit 0 enrolled,
+1 the collector was not reached or is busy, 2 the code or an option is wrong, 3 this PC's disk.
+"""
+
+import argparse
+from pathlib import Path
+
+from laaswatch_agent import __version__, identity
+from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer
+from laaswatch_agent.locale import both
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_common(parser)
+    parser.add_argument("--collector", metavar="URL", help="the collector's address (https://…)")
+    parser.add_argument("--code", required=True, help="the enrolment code from the letter")
+    parser.add_argument("--ca-file", default="", help="trust only this certificate authority (PEM)")
+    parser.add_argument(
+        "--again", action="store_true", help="enrol anew although this PC is enrolled"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Enrol; says in Thai and English how it went."""
+    config = settings(options)
+    folder = Path(config.state_dir)
+    collector = options.collector or config.collector_url
+    if not collector:
+        print(both("enrol.no_collector"))
+        return 2
+    code = identity.normal_code(options.code)
+    if code is None:
+        print(both("enrol.bad_code"))
+        return 2
+    ca_file = options.ca_file or str(config.collector_ca_file or "")
+    try:
+        client = CollectorClient(collector, ca_file=str(Path(ca_file).resolve()) if ca_file else "")
+    except ValueError:
+        print(both("enrol.bad_address", collector=collector))
+        return 2
+    try:
+        return _enrol(folder, client, collector, ca_file, code, again=options.again)
+    except (OSError, identity.IdentityUnreadable) as error:
+        print(both("enrol.disk", folder=folder, error=error))
+        return 3
+    finally:
+        client.close()
+
+
+def _enrol(
+    folder: Path,
+    client: CollectorClient,
+    collector: str,
+    ca_file: str,
+    code: str,
+    *,
+    again: bool,
+) -> int:
+    have = None if again else identity.load(folder)
+    if have is not None and have.enrolled:
+        print(both("enrol.already", office=have.office.name_th, code=have.office.code))
+        return 0
+    mine = identity.prepare(
+        folder, collector, str(Path(ca_file).resolve()) if ca_file else "", code
+    )
+    try:
+        answer = client.post_json("/v1/enrolments", mine.request(code, __version__))
+    except NoAnswer as error:
+        print(both(f"no_answer.{error.kind}", collector=collector), f"({error})", sep="\n")
+        return 1
+    if answer.status != 200:
+        return _refused(answer)
+    try:
+        mine = mine.accepted(answer.body)
+    except ValueError:
+        print(both("enrol.odd_answer", status=answer.status))
+        return 1
+    identity.adopt(folder, mine)
+    key = "enrol.pending" if mine.state == "pending" else "enrol.done"
+    print(both(key, th=mine.office.name_th, en=mine.office.name_en, code=mine.office.code))
+    return 0
+
+
+def _refused(answer: Answer) -> int:
+    if answer.status == 403:
+        print(both("enrol.refused"))
+        return 2
+    if answer.status == 429 or answer.status >= 500:
+        print(both("enrol.busy", seconds=round(answer.retry_after or 60)))
+        return 1
+    th, en = answer.body.get("message_th"), answer.body.get("message_en")
+    if isinstance(th, str) and isinstance(en, str):
+        print(th, en, sep="\n")
+    else:
+        print(both("enrol.odd_answer", status=answer.status))
+    return 1

@@ -1,0 +1,66 @@
+"""`laaswatch-agent run`: measure and report until told to stop (Ctrl-C, SIGTERM).
+
+Exit 0 stopped when asked, 2 settings wrong, 3 the state folder cannot be used or another agent uses it.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from laaswatch_agent import identity
+from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.config import ConfigError
+from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_agent.locale import both
+from laaswatch_agent.service import Service
+from laaswatch_agent.spool import SpoolInUse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_common(parser)
+    parser.add_argument(
+        "--collector", metavar="URL", help="another address of the collector it is enrolled with"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run in the foreground: systemd and the Windows task keep it there."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        config = settings(options)
+    except ConfigError as error:
+        print(both("run.config", error=error))
+        return 2
+    if options.collector:
+        config = replace(config, collector_url=options.collector)
+    folder = Path(config.state_dir)
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+    try:
+        service = Service(config, load_articles(config.knowledge_dir))
+    except SpoolInUse as error:
+        print(error)
+        return 3
+    except OSError as error:
+        print(both("run.folder", folder=folder, error=error))
+        return 3
+    print(both("run.started", seconds=f"{config.round_seconds:g}", page=folder / "status.html"))
+    if not (folder / identity.FILE_NAME).exists():
+        print(both("run.alone"))
+    sys.stdout.flush()
+    service.run(stop)
+    print(both("run.stopped"))
+    return 0

@@ -1,0 +1,128 @@
+"""`laaswatch-agent status`: what this PC found last, read from the spool of a perhaps running agent.
+
+Exit 0 up, 1 degraded, 2 down, 3 cannot tell (as `check`): also where the last round is old.
+"""
+
+import argparse
+import contextlib
+import json
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.diagnosis.advice import Advice, advise
+from laaswatch_agent.host.clock import Clock
+from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_agent.locale import both, texts
+from laaswatch_agent.report.codec import MalformedReport, unpack_round
+from laaswatch_agent.report.model import ProbeRound
+from laaswatch_agent.report.vocabulary import State, state_of
+from laaswatch_agent.spool_tables import SpoolCounts, counts, open_reader, recall
+from laaswatch_agent.status_page import english_time, thai_time
+from laaswatch_agent.uplink import CONTACT_KEY, Contact
+
+EXIT = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}
+STALE_ROUNDS = 5
+"""After this many rounds of silence the last result says nothing about now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    one: ProbeRound
+    spool: SpoolCounts
+    contact: Contact | None
+    stale: bool
+
+    @property
+    def state(self) -> State:
+        return State.UNKNOWN if self.stale else state_of(self.one.fault)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_common(parser)
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the last result."""
+    config = settings(options)
+    found = _look(Path(config.state_dir), config.round_seconds)
+    if found is None:
+        print(json.dumps({"state": State.UNKNOWN}) if options.json else both("status.none"))
+        return EXIT[State.UNKNOWN]
+    advice = advise(found.one, load_articles(config.knowledge_dir))
+    print(_as_json(found, advice) if options.json else _as_text(found, advice))
+    return EXIT[found.state]
+
+
+def _look(folder: Path, cadence: float) -> _Found | None:
+    try:
+        with contextlib.closing(open_reader(folder)) as reader:
+            one = unpack_round((recall(reader, "last_round") or "").encode("ascii"))
+            contact = Contact.from_text(recall(reader, CONTACT_KEY))
+            spool = counts(reader)
+    except (sqlite3.Error, MalformedReport, UnicodeEncodeError):
+        return None
+    old = Clock().wall_ms() - one.at
+    return _Found(one, spool, contact, stale=not 0 <= old <= STALE_ROUNDS * 1000 * max(cadence, 10))
+
+
+def _as_text(found: _Found, advice: Advice) -> str:
+    lines = [
+        both("status.stale") if found.stale else "",
+        f"{advice.sentence_th}\n{advice.sentence_en}",
+        f"→ {advice.next_step_th}\n→ {advice.next_step_en}",
+        both("status.at", at=thai_time(found.one.at)),
+        advice.code,
+        both(
+            "status.waiting",
+            rounds=found.spool.rounds + found.spool.report_rounds,
+            reports=found.spool.reports,
+        ),
+    ]
+    if found.contact is not None:
+        at = found.contact.answered_at
+        for language, time in (("th", thai_time), ("en", english_time)):
+            words = texts(language)
+            lines.append(
+                words["status.contact"].format(
+                    text=words[f"contact.{found.contact.outcome}"],
+                    at=words["page.never"] if at is None else time(at),
+                )
+            )
+    return "\n".join(line for line in lines if line)
+
+
+def _as_json(found: _Found, advice: Advice) -> str:
+    contact = found.contact
+    return json.dumps(
+        {
+            "state": found.state,
+            "stale": found.stale,
+            "fault": found.one.fault,
+            "at": found.one.at,
+            "layers": [
+                {
+                    "layer": x.layer,
+                    "target": x.target,
+                    "result": x.result,
+                    "reason": x.reason,
+                    "ms": x.ms,
+                }
+                for x in found.one.layers
+            ],
+            "track": advice.track,
+            "sentence": {"th": advice.sentence_th, "en": advice.sentence_en},
+            "next_step": {"th": advice.next_step_th, "en": advice.next_step_en},
+            "article": advice.article_id,
+            "code": advice.code,
+            "waiting_rounds": found.spool.rounds + found.spool.report_rounds,
+            "waiting_reports": found.spool.reports,
+            "collector": None
+            if contact is None
+            else {"outcome": contact.outcome, "answered_at": contact.answered_at},
+        },
+        ensure_ascii=False,
+    )

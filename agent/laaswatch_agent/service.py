@@ -1,0 +1,293 @@
+"""The agent at work: round → spool → page → report, until it is told to stop. The one part that knows all.
+
+A round is durable before anything else is done with it. Sending has its own thread (`sender`); what the
+collector answers about settings comes back through `_settings` and is taken between two rounds.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from laaswatch_agent import identity, presence, schedule
+from laaswatch_agent.collector_client import CollectorClient
+from laaswatch_agent.config import AgentConfig
+from laaswatch_agent.diagnosis.advice import advise
+from laaswatch_agent.diagnosis.history import History
+from laaswatch_agent.diagnosis.rules import RULES_VERSION
+from laaswatch_agent.host.clock import Clock
+from laaswatch_agent.host.files import write_atomically
+from laaswatch_agent.knowledge.articles import Articles
+from laaswatch_agent.ladder import run_round
+from laaswatch_agent.presence import Alive
+from laaswatch_agent.report.codec import pack_round
+from laaswatch_agent.report.model import PresenceMark, ProbeRound
+from laaswatch_agent.report.vocabulary import Fault
+from laaswatch_agent.schedule import Pace
+from laaswatch_agent.sender import Sender
+from laaswatch_agent.spool import Circumstances, Spool, SpoolFailed
+from laaswatch_agent.spool_salvage import put_aside
+from laaswatch_agent.status_page import PageFacts, status_page
+from laaswatch_agent.textfile import textfile
+from laaswatch_agent.uplink import Uplink
+
+log = logging.getLogger(__name__)
+
+ALIVE, LAST_ROUND, SETTINGS, OWNER = "alive", "last_round", "settings", "owner"
+"""What the spool remembers under these names; `status` and `doctor` read them."""
+HISTORY_FILE = "history.json"
+STRIP_MS = 5 * 3600 * 1000
+LAST_WORD = 6.0
+"""Seconds given to the last delivery at a clean stop, out of ten for the whole stop."""
+
+Measure = Callable[[AgentConfig, History, Clock], ProbeRound]
+
+
+class Service:
+    """One agent in one state folder. Raises SpoolInUse where another one works there already."""
+
+    def __init__(
+        self,
+        config: AgentConfig,
+        articles: Articles,
+        *,
+        clock: Clock | None = None,
+        dice: Random | None = None,
+        measure: Measure | None = None,
+    ) -> None:
+        self._config = config
+        self._articles = articles
+        self._clock = clock or Clock()
+        self._dice = dice or Random()
+        self._measure = measure or run_round
+        self._folder = Path(config.state_dir)
+        self._identity = self._known()
+        self._spool = _open_spool(self._folder, self._identity)
+        self._sender: Sender | None = None
+        self._uplink: Uplink | None = None
+        self._client: CollectorClient | None = None
+        self._settings: dict[str, Any] = self._spool.recall_json(SETTINGS)
+        self._apply_settings()
+        self._history = _load_history(self._folder / HISTORY_FILE)
+        self._unsaved = 0
+        self._marks: tuple[PresenceMark, ...] = ()
+        self._fault: Fault | None = None
+        self._alive: Alive | None = None
+
+    # ------------------------------------------------------------------ the loop
+    def run(self, stop: threading.Event) -> None:
+        """Measure until `stop` is set; then say so, and leave within ten seconds."""
+        now = self._now()
+        self._marks = presence.on_start(Alive.from_text(self._spool.recall(ALIVE)), now)
+        self._connect()
+        started = time.monotonic()
+        phase = self._dice.random()
+        sealed_at = started
+        try:
+            while not stop.is_set():
+                one = self._round()
+                changed = one.fault is not self._fault
+                self._fault = one.fault
+                self._publish(one)
+                if schedule.seal_due(
+                    time.monotonic() - sealed_at, self._pace, fault_changed=changed
+                ):
+                    sealed_at = time.monotonic()
+                    self._seal(urgent=changed)
+                self._between_rounds()
+                due = schedule.next_round(
+                    time.monotonic(), started, self._config.round_seconds, phase
+                )
+                stop.wait(max(0.0, due - time.monotonic()))
+        finally:
+            self._leave()
+
+    def _round(self) -> ProbeRound:
+        one = self._measure(self._config, self._history, self._clock)
+        now = self._now()
+        self._marks += presence.on_round(
+            self._alive,
+            now,
+            self._config.round_seconds,
+            self._config.round_deadline,
+            mono_counts_sleep=getattr(self._clock, "mono_counts_sleep", True),
+        )
+        self._alive = now
+        self._history = self._history.with_round(one)
+        circumstances = Circumstances(
+            boot=now.boot,
+            cadence=self._config.round_seconds,
+            rules=RULES_VERSION,
+            decides=self._config.decides,
+        )
+        notes = {ALIVE: now.to_text(), LAST_ROUND: pack_round(one).decode("ascii")}
+        if self._spool.add_round(one, circumstances, self._marks, notes):
+            self._marks = ()
+        else:
+            self._unsaved += 1
+            log.warning("the disk did not take a round; it is counted and will be reported")
+        return one
+
+    def _seal(self, *, urgent: bool, marks_alone: bool = False) -> None:
+        beacon = self._uplink.beacon if self._uplink else ""
+        try:
+            sealed = False
+            while (
+                self._spool.seal(
+                    self._clock.wall_ms(), beacon=beacon, marks_alone=marks_alone and not sealed
+                )
+                is not None
+            ):
+                sealed = True
+        except SpoolFailed as error:
+            log.warning("no report could be made: %s", error)
+            return
+        if sealed and self._sender is not None:
+            self._sender.news(urgent=urgent)
+
+    def _between_rounds(self) -> None:
+        if self._sender is None:  # somebody may have enrolled this PC while the agent ran
+            self._identity = self._known()
+            self._connect()
+        self._apply_settings()
+
+    def _leave(self) -> None:
+        now = self._now()
+        for mark in (*self._marks, *presence.on_stop(now)):
+            self._spool.add_mark(mark)
+        self._spool.remember(**{ALIVE: replace(now, stopped=True).to_text()})
+        self._seal(urgent=True, marks_alone=True)
+        if self._sender is not None:
+            self._sender.finish(LAST_WORD)
+        if self._client is not None:
+            self._client.close()
+        self._spool.close()
+
+    # ------------------------------------------------------------------ the collector
+    def _known(self) -> identity.Identity | None:
+        try:
+            found = identity.load(self._folder)
+        except identity.IdentityUnreadable as error:
+            log.warning("not enrolled: %s", error)
+            return None
+        return found if found is not None and found.enrolled else None
+
+    def _connect(self) -> None:
+        if self._identity is None:
+            return
+        mine = self._identity
+        self._spool.remember(**{OWNER: mine.agent})
+        ca_file = mine.ca_file or str(self._config.collector_ca_file or "")
+        self._client = CollectorClient(
+            self._config.collector_url or mine.collector, ca_file=ca_file, token=mine.token
+        )
+        self._uplink = Uplink(
+            self._spool,
+            mine.agent,
+            self._client,
+            self._clock,
+            self._pace,
+            self._dice,
+            on_config=self._take_settings,
+            config_etag=str(self._settings.get("etag", "")),
+        )
+        self._sender = Sender(self._uplink, self._dice)
+
+    def _take_settings(self, answer: dict[str, Any]) -> None:
+        """Runs in the sender's thread: only puts the answer where the next round finds it."""
+        self._settings = answer
+        self._spool.remember(**{SETTINGS: json.dumps(answer)})
+
+    def _apply_settings(self) -> None:
+        """The collector's wishes, within the agent's own bounds."""
+        self._config = obeying(self._config, self._settings)
+        self._pace = Pace.of(self._config.round_seconds, self._config.report_seconds)
+        if self._uplink is not None:
+            self._uplink.pace = self._pace
+
+    # ------------------------------------------------------------------ what people see
+    def _publish(self, one: ProbeRound) -> None:
+        """The page, the metrics and the history; a disk that refuses them stops nothing."""
+        now = self._clock.wall_ms()
+        advice = advise(one, self._articles)
+        counts = self._spool.counts()
+        contact = self._uplink.contact if self._uplink else None
+        facts = PageFacts(
+            one=one,
+            advice=advice,
+            article=self._articles.get(advice.article_id),
+            recent=tuple(self._spool.recent(now - STRIP_MS)),
+            now=now,
+            cadence=self._config.round_seconds,
+            spool=counts,
+            contact=contact,
+            office=self._identity.office if self._identity else None,
+            unsaved=self._unsaved,
+        )
+        pages: list[tuple[Path | None, str]] = [
+            (self._folder / HISTORY_FILE, json.dumps(self._history.to_dict())),
+            (_path(self._config.status_page, self._folder), status_page(facts)),
+            (
+                _path(self._config.textfile, self._folder),
+                textfile(one, counts, contact.answered_at if contact else None, self._unsaved),
+            ),
+        ]
+        for path, text in pages:
+            if path is not None:
+                try:
+                    write_atomically(path, text.encode(), durable=False)
+                except OSError as error:
+                    log.warning("%s was not written: %s", path, error)
+
+    def _now(self) -> Alive:
+        return Alive(self._clock.wall_ms(), self._clock.mono_ms(), self._clock.boot_id())
+
+
+def obeying(config: AgentConfig, settings: dict[str, Any]) -> AgentConfig:
+    """The configuration with the collector's settings in it, as far as the agent's bounds allow."""
+    rounds, reports = settings.get("round_seconds"), settings.get("report_seconds")
+    if _is_number(rounds):
+        own = schedule.allowed_cadence(float(rounds), config.round_seconds)
+        config = replace(config, round_seconds=own)
+    if _is_number(reports) and config.round_seconds >= schedule.LEAST_CADENCE:
+        config = replace(
+            config,
+            report_seconds=min(max(float(reports), config.round_seconds), schedule.MOST_CADENCE),
+        )
+    return config
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _path(configured: Path | str | None, folder: Path) -> Path | None:
+    """A file of the configuration; a bare name lies in the state folder, nothing means none is wanted."""
+    return None if not configured else folder / configured
+
+
+def _open_spool(folder: Path, mine: identity.Identity | None) -> Spool:
+    """The spool; one that belonged to another agent of this PC is put aside, not sent in a wrong name."""
+    spool = Spool(folder)
+    owner = spool.recall(OWNER)
+    if mine is None or owner in (None, mine.agent):
+        return spool
+    spool.close()
+    place = put_aside(folder)
+    log.warning("reports of the earlier enrolment were put aside in %s", place)
+    return Spool(folder)
+
+
+def _load_history(path: Path) -> History:
+    try:
+        return History.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return History()
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        log.warning("%s cannot be read, learning anew: %s", path, error)
+        return History()
