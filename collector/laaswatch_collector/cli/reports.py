@@ -1,0 +1,152 @@
+"""`laaswatch-collector reports import FILE`: reports carried by hand from an office with no line at all.
+
+The file is what `laaswatch-agent export` writes: gzip, deliveries one after the other with an empty line
+between them. The same rules hold as over the network, and what is held already is recognised.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from laaswatch_agent.report.codec import MAX_DELIVERY, MalformedReport, unpack_delivery
+from laaswatch_agent.report.model import Delivery
+from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.store.agents import agent_by_id
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.reports import Accepted, accept, moment_of_export
+
+SEPARATOR = b"\n\n"
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes of a file: an agent's whole spool."""
+MAX_INFLATED = 1024 * 1024 * 1024
+STEP = 256 * 1024
+
+_REFUSALS = {
+    "agent_suspended": "เครื่องนี้ถูกระงับ · this agent is suspended or revoked",
+    "fork": "พบประวัติสองแบบของเครื่องเดียวกัน เครื่องอาจถูกทำสำเนา · two histories of one agent: it was cloned or restored",
+}
+
+
+class WrongFile(ValueError):
+    """The file is not an agent's export, or not a whole one; the text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file brought: reports, not rounds."""
+
+    new: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+@click.group()
+def command() -> None:
+    """Reports that did not come over the network."""
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@config_option
+def import_(config: CollectorConfig, file: Path) -> None:
+    """Take in FILE, made on the office's PC by `laaswatch-agent export`."""
+    with open_store(config) as database:
+        try:
+            found = import_file(database, file, datetime.now(UTC))
+        except WrongFile as error:
+            raise click.ClickException(f"{file.name}: {error}") from error
+    click.echo(
+        f"{file.name}: รับใหม่ {found.new} มีอยู่แล้ว {found.duplicates} ใช้ไม่ได้ {found.rejected} รายงาน · "
+        f"{found.new} new, {found.duplicates} known already, {found.rejected} unusable reports"
+    )
+
+
+def import_file(database: Database, file: Path, now: datetime) -> Imported:
+    """Store every delivery of a file. Raises WrongFile; what came before the fault stays stored.
+
+    The whole file is read and checked first, so a cut or a foreign file brings nothing at all.
+    """
+    deliveries = list(read_deliveries(file))
+    for agent in {x.envelope.agent for x in deliveries}:
+        if database.read(lambda c, a=agent: agent_by_id(c, a)) is None:  # type: ignore[misc]
+            raise WrongFile(
+                f"ไม่รู้จักเครื่อง {agent} · agent {agent} is not enrolled at this collector: is this "
+                "another province's file?"
+            )
+    total = Imported()
+    for delivery in deliveries:
+        accepted = database.write(lambda c, d=delivery: _accept(c, d, now))  # type: ignore[misc]
+        if accepted.refused:
+            raise WrongFile(_REFUSALS[accepted.refused])
+        total = Imported(
+            total.new + accepted.new,
+            total.duplicates + accepted.duplicates,
+            total.rejected + len(accepted.rejected),
+        )
+    return total
+
+
+def read_deliveries(file: Path) -> Iterator[Delivery]:
+    """The deliveries in an export file, one after the other. Raises WrongFile."""
+    if file.stat().st_size > MAX_FILE:
+        raise WrongFile(f"ไฟล์ใหญ่เกินไป · larger than {MAX_FILE >> 20} MiB: not an agent's export")
+    found = False
+    for number, body in enumerate(_bodies(file), 1):
+        try:
+            yield unpack_delivery(body)
+        except MalformedReport as error:
+            raise WrongFile(
+                f"ไม่ใช่ไฟล์จาก laaswatch-agent export · not an agent's export (part {number}: {error})"
+            ) from error
+        found = True
+    if not found:
+        raise WrongFile("ไฟล์ว่าง · the file is empty")
+
+
+def _bodies(file: Path) -> Iterator[bytes]:
+    """The parts between the separators, never holding more than one of them and a step."""
+    rest = b""
+    for piece in _inflated(file):
+        *whole, rest = (rest + piece).split(SEPARATOR)
+        yield from whole
+        if len(rest) > MAX_DELIVERY:
+            raise WrongFile(f"ส่วนหนึ่งใหญ่เกินไป · a part is larger than {MAX_DELIVERY} bytes")
+    if rest:
+        yield rest
+
+
+def _inflated(file: Path) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    total = 0
+    try:
+        with file.open("rb") as source:
+            while packed := source.read(STEP):
+                while packed and not inflater.eof:
+                    piece = inflater.decompress(packed, STEP)
+                    packed = inflater.unconsumed_tail
+                    total += len(piece)
+                    if total > MAX_INFLATED:
+                        raise WrongFile("ไฟล์ขยายใหญ่เกินไป · the file inflates beyond every spool")
+                    yield piece
+                if inflater.unused_data or (inflater.eof and packed):
+                    raise WrongFile(
+                        "มีข้อมูลเกินท้ายไฟล์ · there is something behind the end of the data"
+                    )
+    except zlib.error as error:
+        raise WrongFile(f"ไฟล์เสียหายหรือไม่ใช่ gzip · damaged, or not gzip ({error})") from error
+    if not total and not inflater.eof:
+        raise WrongFile("ไฟล์ว่าง · the file is empty")
+    if not inflater.eof:
+        raise WrongFile("ไฟล์ขาดตอนท้าย โปรดคัดลอกใหม่ · the file is cut short: copy it again")
+
+
+def _accept(connection: sa.Connection, delivery: Delivery, now: datetime) -> Accepted:
+    agent = delivery.envelope.agent
+    written = moment_of_export(connection, agent, delivery.envelope, now)
+    return accept(connection, agent, delivery, written)
