@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 15.0
 """How long a child may take to end by itself before it is made to."""
 
 
@@ -50,6 +50,15 @@ class Children:
                 start_new_session=True,
             )
         self._running.append((name, child))
+
+    def finish(self, name: str, module: str, arguments: Sequence[str]) -> None:
+        """Run one of our own modules to its end; raises `ChildDied` if it fails."""
+        self.start(name, module, arguments)
+        _, child = self._running.pop()
+        if child.stdin is not None:
+            child.stdin.close()
+        if child.wait() != 0:
+            raise ChildDied(f"{name} ended with {child.returncode}\n{self.log_end(name)}")
 
     def check(self) -> None:
         """Raise `ChildDied` if one of them has ended."""

@@ -1,0 +1,99 @@
+"""What the demo prints: progress while it loads, then where to look and what to try."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+STEPS = {
+    "prepare": "จำลองจังหวัด · simulating a province",
+    "start": "เปิดตัวรวบรวม เว็บตัวแทน และตัวแทนจริง · starting collector, stand-in and a real agent",
+    "ledgers": "นำเข้าสมุดบัญชี · importing ledger files",
+    "reports": "ส่งรายงานหนึ่งเดือน · sending a month of reports",
+    "conclusions": "สรุปว่าอะไรอธิบายอะไร · concluding what explains what",
+}
+
+
+class Progress:
+    """One line a step, each with its own bar and time."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    @contextmanager
+    def step(self, name: str, total: int = 1) -> Iterator["Step"]:
+        """Show a step while it is under way; it is full when it ends well."""
+        task = self._bars.add_task(STEPS[name], total=total)
+        yield Step(self._bars, task)
+        self._bars.update(task, total=total, completed=total)
+
+
+class Step:
+    """A step under way."""
+
+    def __init__(self, bars: Bars, task: Any) -> None:  # noqa: ANN401 - rich's own number of a task
+        self._bars = bars
+        self._task = task
+
+    def advance(self, amount: int = 1) -> None:
+        """So much more is done."""
+        self._bars.advance(self._task, amount)
+
+    def at(self, done: int, total: int) -> None:
+        """So much of so much is done."""
+        self._bars.update(self._task, completed=done, total=max(total, 1))
+
+
+def welcome(console: Console, facts: dict[str, Any]) -> None:
+    """Where to look, who to be, what to try."""
+    url, office, month = facts["url"], facts["office"], facts["month"]
+    console.print()
+    console.print(f"[bold]{url}[/bold]   พร้อมใน · ready in {facts['seconds']['all']:.0f} s")
+    console.print(
+        "[yellow]เว็บบัญชีในการสาธิตเป็นตัวแทนของเราเอง เดือนที่ผ่านมาเป็นข้อมูลจำลอง · "
+        "the accounting site is a stand-in of ours, the past month is simulated[/yellow]"
+    )
+    console.print()
+    for login in facts["logins"]:
+        console.print(
+            f"  {login['name']:<10} {login['password']:<22} {login['what']}", highlight=False
+        )
+    console.print(f"\n  status.html {facts['status_page']}\n", highlight=False, soft_wrap=True)
+    console.print("ลองสี่อย่างนี้ · four things to try", style="bold")
+    tries = (
+        f"เว็บหรือเรา · is it the site or us?           {url}/  (province)",
+        f"ทำไมรายการจึงช้า · why were entries late?      {url}/offices/{office}/explanations?month={month}  (officer)",
+        "ทำให้เสียแล้วดูสองรอบ · break it, watch 2 rounds  make demo-break FAULT=dns   แล้ว · then   make demo-heal",
+        f"สำหรับกราฟ · for dashboards                   {url}/metrics  (Authorization: Bearer {facts['scraper']})",
+    )
+    for number, text in enumerate(tries, start=1):
+        console.print(f"  {number}. {text}", highlight=False, soft_wrap=True, markup=False)
+    console.print("\nCtrl-C = จบการสาธิต · end the demo", style="dim")
+
+
+def farewell(console: Console) -> None:
+    """The demo ends because somebody said so."""
+    console.print("\nจบการสาธิต ปิดทุกอย่างแล้ว · the demo is ending; nothing stays running")
