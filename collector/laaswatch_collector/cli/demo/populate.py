@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from laaswatch_collector.cli.demo.stage import Stage, passwords
 from laaswatch_collector.ledger.read import LedgerReader
 from laaswatch_collector.simulate.books import ledger_files
-from laaswatch_collector.simulate.cast import PROVINCE
+from laaswatch_collector.simulate.cast import PROVINCE, SimulatedOffice
 from laaswatch_collector.simulate.province import SimulatedProvince
 from laaswatch_collector.store.agents import CONTROL_OFFICE, ensure_control_office
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.enrolment import make_code
 from laaswatch_collector.store.entries import import_ledger
-from laaswatch_collector.store.offices import import_offices
+from laaswatch_collector.store.offices import Office, import_offices
 from laaswatch_collector.store.schema import stale_days
 from laaswatch_collector.store.users import add_user, make_access_token
 
@@ -44,7 +44,7 @@ def populate(database: Database, province: SimulatedProvince, stage: Stage) -> C
     office = _office_to_show(province)
 
     def work(connection: sa.Connection) -> Cast:
-        import_offices(connection, [_office_row(x) for x in province.offices])
+        import_offices(connection, map(_registered, province.offices))
         ensure_control_office(connection)
         codes = {
             agent.name: make_code(
@@ -73,6 +73,20 @@ def populate(database: Database, province: SimulatedProvince, stage: Stage) -> C
 def recall(stage: Stage) -> Cast:
     """The people of a demo that was kept."""
     return Cast(**json.loads(stage.cast.read_text(encoding="utf-8")))
+
+
+def _registered(office: SimulatedOffice) -> Office:
+    return Office(
+        code=office.code,
+        name_th=office.name_th,
+        name_en=office.name_en,
+        kind=office.kind,
+        province=office.province,
+        district=office.district,
+        isp=office.isp,
+        pcs=office.pcs,
+        source=office.source,
+    )
 
 
 def _people(connection: sa.Connection, office: str, now: datetime) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from laaswatch_collector.cli.demo.certificates import make_certificates
-from laaswatch_collector.cli.demo.stand_in import KB, SITE
+from laaswatch_collector.cli.demo.stand_in import KB, MARKER, REFERENCES, SIDES, SITE
 
 _MARK = ".laaswatch-demo"
 ROUND_SECONDS = 5
