@@ -183,6 +183,8 @@ ledger_imports = sa.Table(
     sa.Column("changed", sa.Integer, nullable=False),
     sa.Column("vanished", sa.Integer, nullable=False),
     _text("errors", "[]"),  # JSON list of {row, column, reason_th, reason_en}
+    # A whole export of known time with no bad rows: what it lacks was not recorded at snapshot_at.
+    sa.Column("proves_absence", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 entries = sa.Table(

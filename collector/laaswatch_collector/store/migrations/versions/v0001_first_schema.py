@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("vanished", sa.Integer(), nullable=False),
         sa.Column("errors", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("proves_absence", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["office_code"], ["offices.code"], name=op.f("fk_ledger_imports_office_code_offices")
         ),
@@ -226,7 +227,7 @@ def upgrade() -> None:
         sa.Column("first_import_id", sa.BigInteger(), nullable=False),
         sa.Column("last_import_id", sa.BigInteger(), nullable=False),
         sa.Column("vanished_at", sa.BigInteger(), nullable=True),
-        sa.Column("cancelled", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["first_import_id"],
             ["ledger_imports.id"],

@@ -1,0 +1,159 @@
+"""`laaswatch-collector ledger`: import ledger files, and write the empty template."""
+
+import getpass
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from laaswatch_collector.cli.office import described
+from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerFormatError, RowError
+from laaswatch_collector.ledger.parse import shown_name
+from laaswatch_collector.ledger.read import LedgerReader
+from laaswatch_collector.ledger.template import mend_csv, template_workbook
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.entries import ImportResult, import_ledger
+from laaswatch_collector.store.offices import office_codes
+from laaswatch_collector.worktime.thai import BANGKOK, DateError, parse_moment, thai_date_time
+
+SHOWN = 20
+"""Row errors printed; all of them are in the file to mend."""
+
+
+@click.group()
+def command() -> None:
+    """Ledger files: the three books as the offices export them."""
+
+
+@command.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--office", metavar="CODE", help="The office the files belong to.")
+@click.option("--book", type=click.Choice([str(b) for b in Book]), help="Which of the three books.")
+@click.option("--recorded-by", metavar="NAME", help="Who brings the files in; by default you.")
+@click.option(
+    "--exported-at", metavar="TIME", help="When they were exported; else the file's date."
+)
+@click.option(
+    "--mend-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the rows to mend are written; by default beside each file.",
+)
+@config_option
+def import_command(
+    files: tuple[Path, ...],
+    office: str | None,
+    book: str | None,
+    recorded_by: str | None,
+    exported_at: str | None,
+    mend_dir: Path | None,
+    config: CollectorConfig,
+) -> None:
+    """Import ledger files (XLSX, CSV, HTML tables). Good rows come in; bad ones go to a file to mend."""
+    exported = _exported_at(exported_at)
+    who = recorded_by or getpass.getuser()
+    refused = False
+    with open_store(config) as database, LedgerReader() as reader:
+        offices = database.read(office_codes)
+        for path in files:
+            try:
+                now = datetime.now(UTC)
+                file = reader.read(
+                    path,
+                    office_code=office,
+                    book=Book(book) if book else None,
+                    latest=now,
+                    offices=offices,
+                )
+                done = _store(database, path, file, who, exported, now)
+            except LedgerFormatError as error:
+                refused = True
+                whole = RowError(shown_name(path.name), 0, "", error.reason_th, error.reason_en)
+                click.echo(described(whole), err=True)
+                continue
+            _report(path, file, done, mend_dir or path.parent)
+            refused = refused or bool(file.errors)
+    if refused:
+        raise SystemExit(1)
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def template(file: Path) -> None:
+    """Write the empty template (XLSX) that offices can fill in."""
+    try:
+        file.write_bytes(template_workbook())
+    except OSError as error:
+        raise click.ClickException(f"เขียนแฟ้มไม่ได้ · {file}: {error.strerror}") from None
+    click.echo(f"เขียนแบบฟอร์มแล้ว · template written: {file}")
+
+
+def _store(
+    database: Database,
+    path: Path,
+    file: LedgerFile,
+    who: str,
+    exported: datetime | None,
+    now: datetime,
+) -> ImportResult:
+    try:
+        data = path.read_bytes()
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        raise LedgerFormatError("เปิดแฟ้มไม่ได้", "the file cannot be opened") from None
+    return database.write(
+        lambda c: import_ledger(
+            c,
+            file,
+            sha256=hashlib.sha256(data).digest(),
+            imported_by=who,
+            now=now,
+            snapshot_at=exported or min(changed, now),
+            snapshot_known=exported is not None,
+        )
+    )
+
+
+def _report(path: Path, file: LedgerFile, done: ImportResult, mend_dir: Path) -> None:
+    click.echo(
+        f"{file.file}: ดี {done.good} เสีย {done.bad} แถว (ใหม่ {done.added} เปลี่ยน {done.changed} "
+        f"หายไป {done.vanished} คงเดิม {done.same}) · rows: {done.good} good, {done.bad} bad "
+        f"({done.added} new, {done.changed} changed, {done.vanished} vanished, {done.same} the same)"
+    )
+    for warning in file.warnings[:SHOWN]:
+        click.echo(f"  ! {described(warning)}")
+    for error in file.errors[:SHOWN]:
+        click.echo(f"  {described(error)}", err=True)
+    if len(file.errors) > SHOWN:
+        click.echo(f"  … อีก {len(file.errors) - SHOWN} แถว · more rows", err=True)
+    if file.errors:
+        target = mend_dir / f"{Path(shown_name(path.name)).stem}.mend.csv"
+        try:
+            # The byte-order mark makes Excel read it as UTF-8.
+            target.write_text(mend_csv(file.errors), encoding="utf-8-sig", newline="")
+        except OSError as error:
+            raise click.ClickException(
+                f"เขียนแฟ้มแถวที่ต้องแก้ไม่ได้ ลองใช้ --mend-dir · {target}: {error.strerror}; try --mend-dir"
+            ) from None
+        click.echo(f"  แถวที่ต้องแก้อยู่ใน · rows to mend: {target}")
+
+
+def _exported_at(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = parse_moment(text)
+    except DateError as error:
+        raise click.BadParameter(f"{error.reason_th} · {error.reason_en}") from None
+    if moment is None or moment.clock is None:
+        raise click.BadParameter(
+            "ต้องมีทั้งวันและเวลา เช่น 5/10/2569 16:45 · a day and a time, such as 5/10/2569 16:45"
+        )
+    at = datetime.combine(moment.day, moment.clock, BANGKOK).astimezone(UTC)
+    if at > datetime.now(UTC):
+        raise click.BadParameter(
+            f"{thai_date_time(at)} ยังมาไม่ถึง · {at.isoformat()} is in the future"
+        )
+    return at

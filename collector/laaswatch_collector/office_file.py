@@ -1,0 +1,199 @@
+"""The list of offices from a CSV file: checked row by row, all or nothing. Free of files and clocks."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+
+from laaswatch_collector.ledger.model import LedgerFormatError, RowError
+from laaswatch_collector.ledger.sniff import Content, content_of, text_of
+from laaswatch_collector.store.offices import Office
+from laaswatch_collector.worktime.provinces import PROVINCES
+from laaswatch_collector.worktime.thai import latin_digits
+
+REQUIRED = ("code", "name_th", "province")
+OPTIONAL = ("name_en", "kind", "district", "isp", "parent_code", "pcs", "latitude", "longitude")
+KINDS = {
+    "pao": "pao",
+    "อบจ": "pao",
+    "city": "city",
+    "ทน": "city",
+    "town": "town",
+    "ทม": "town",
+    "subdistrict": "subdistrict",
+    "ทต": "subdistrict",
+    "tao": "tao",
+    "อบต": "tao",
+    "sub_office": "sub_office",
+    "provincial": "provincial",
+    "other": "other",
+    "": "other",
+}
+"""Kinds by their name in the store and by their usual Thai letters (without dots)."""
+_ISP_NAMES = {"TOT": "NT", "CAT": "NT", "TRUEMOVE": "TRUE", "DTAC": "TRUE"}
+MOST_OFFICES = 20_000
+
+
+class OfficeFileError(ValueError):
+    """A list that was not taken; `errors` say why, row by row (row 0: the file as a whole)."""
+
+    def __init__(self, errors: list[RowError]) -> None:
+        super().__init__(errors[0].reason_en)
+        self.errors = errors
+
+
+def parse_offices(data: bytes, name: str, registered: frozenset[str] = frozenset()) -> list[Office]:
+    """The offices of a CSV file with the headings of config/offices.example.csv.
+
+    `registered`: codes that may be named as parents besides those in the file. Raises OfficeFileError.
+    """
+    rows = _rows(data, name)
+    errors: list[RowError] = []
+    found: dict[str, Office] = {}
+    for number, row in rows:
+        try:
+            office = _office(row, name)
+        except _BadCell as bad:
+            errors.append(RowError(name, number, bad.column, bad.reason_th, bad.reason_en))
+            continue
+        if office.code in found:
+            errors.append(
+                RowError(
+                    name,
+                    number,
+                    "code",
+                    f"รหัส {office.code} ซ้ำกับแถวก่อนหน้า",
+                    f"the code {office.code} is already used above",
+                )
+            )
+        found[office.code] = office
+    for number, row in rows:
+        parent = row.get("parent_code", "")
+        if parent and parent not in found and parent not in registered:
+            errors.append(
+                RowError(
+                    name,
+                    number,
+                    "parent_code",
+                    f"ไม่มีหน่วยงานแม่รหัส {parent[:20]}",
+                    f"there is no parent office with the code {parent[:20]}",
+                )
+            )
+    if errors:
+        raise OfficeFileError(sorted(errors, key=lambda x: x.row))
+    if not found:
+        raise _whole(name, "ไม่มีหน่วยงานในแฟ้มนี้", "there are no offices in this file")
+    return list(found.values())
+
+
+class _BadCell(Exception):
+    def __init__(self, column: str, reason_th: str, reason_en: str) -> None:
+        super().__init__(reason_en)
+        self.column, self.reason_th, self.reason_en = column, reason_th, reason_en
+
+
+def _whole(name: str, reason_th: str, reason_en: str) -> OfficeFileError:
+    return OfficeFileError([RowError(name, 0, "", reason_th, reason_en)])
+
+
+def _rows(data: bytes, name: str) -> list[tuple[int, Mapping[str, str]]]:
+    """(row number, cells by column) under the heading, texts trimmed, blank rows left out."""
+    try:
+        if content_of(data) is not Content.TEXT:
+            raise _whole(
+                name,
+                "ต้องเป็นแฟ้ม CSV: เปิดด้วย Excel แล้วบันทึกเป็น CSV UTF-8",
+                "a CSV file is needed: open it in Excel and save it as CSV UTF-8",
+            )
+        text = text_of(data)
+    except LedgerFormatError as error:
+        raise _whole(name, error.reason_th, error.reason_en) from None
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        raise _whole(name, "แฟ้ม CSV เสียหาย", "the CSV file is damaged") from None
+    if len(lines) > MOST_OFFICES:
+        raise _whole(name, "มีหน่วยงานมากเกินไป", f"more than {MOST_OFFICES} rows")
+    header = [cell.strip().lower() for cell in lines[0]] if lines else []
+    if missing := [column for column in REQUIRED if column not in header]:
+        raise _whole(name, f"ไม่มีคอลัมน์ {missing[0]}", f"there is no column {missing[0]}")
+    known = {*REQUIRED, *OPTIONAL}
+    if unknown := [column for column in header if column and column not in known]:
+        raise _whole(
+            name, f"ไม่รู้จักคอลัมน์ {unknown[0][:40]}", f"there is no column called {unknown[0][:40]}"
+        )
+    return [
+        (number, dict(zip(header, (cell.strip() for cell in line), strict=False)))
+        for number, line in enumerate(lines[1:], 2)
+        if any(cell.strip() for cell in line)
+    ]
+
+
+def _office(row: Mapping[str, str], name: str) -> Office:
+    code = latin_digits(row.get("code", ""))
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,20}", code):
+        raise _BadCell(
+            "code",
+            f"รหัส “{code[:30]}” ต้องเป็นตัวเลขหรืออักษร A–Z 1–20 ตัว",
+            f"the code “{code[:30]}” must be 1–20 digits or letters A–Z",
+        )
+    thai_name = row.get("name_th", "")
+    if not thai_name or len(thai_name) > 200 or not thai_name.isprintable():
+        raise _BadCell(
+            "name_th", "ไม่มีชื่อหน่วยงาน หรือชื่อไม่ถูกต้อง", "the name is missing, too long or not printable"
+        )
+    province = latin_digits(row.get("province", ""))
+    if province not in PROVINCES:
+        raise _BadCell(
+            "province",
+            f"ไม่มีจังหวัดรหัส “{province[:20]}” (มอก. 1099 สองหลัก เช่น 57 = เชียงราย)",
+            f"there is no province “{province[:20]}” (two digits of TIS 1099, such as 57 = Chiang Rai)",
+        )
+    kind = KINDS.get(row.get("kind", "").replace(".", "").lower())
+    if kind is None:
+        raise _BadCell(
+            "kind",
+            f"ไม่รู้จักประเภท “{row['kind'][:30]}”",
+            f"there is no kind “{row['kind'][:30]}”: one of {', '.join(sorted(set(KINDS.values())))}",
+        )
+    isp = row.get("isp", "").upper()
+    isp = _ISP_NAMES.get(isp, isp)
+    if not re.fullmatch(r"[A-Z0-9_-]{0,20}", isp):
+        raise _BadCell(
+            "isp",
+            "ชื่อผู้ให้บริการต้องเป็นอักษร A–Z หรือตัวเลข ไม่เกิน 20 ตัว เช่น NT, AIS, 3BB, TRUE",
+            "the ISP must be at most 20 letters A–Z or digits, such as NT, AIS, 3BB, TRUE",
+        )
+    return Office(
+        code=code,
+        name_th=thai_name,
+        name_en=row.get("name_en", "")[:200],
+        kind=kind,
+        province=province,
+        district=row.get("district", "")[:100],
+        isp=isp,
+        parent_code=row.get("parent_code") or None,
+        pcs=_pcs(row.get("pcs", "")),
+        latitude=_degrees(row, "latitude", 90),
+        longitude=_degrees(row, "longitude", 180),
+        source=name,
+    )
+
+
+def _pcs(text: str) -> int:
+    text = latin_digits(text) or "1"
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or not 1 <= int(text) <= 500:
+        raise _BadCell(
+            "pcs", "จำนวนเครื่องต้องเป็นเลข 1–500", "the number of PCs must be a whole number, 1–500"
+        )
+    return int(text)
+
+
+def _degrees(row: Mapping[str, str], column: str, most: int) -> float | None:
+    text = latin_digits(row.get(column, ""))
+    if not text:
+        return None
+    if not re.fullmatch(r"-?\d{1,3}(\.\d{1,10})?", text, re.ASCII) or abs(float(text)) > most:
+        raise _BadCell(column, "พิกัดไม่ถูกต้อง", f"not degrees between -{most} and {most}")
+    return float(text)
