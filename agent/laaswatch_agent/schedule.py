@@ -32,13 +32,13 @@ class Pace:
     refused: float = 900.0
 
     @classmethod
-    def of(cls, round_seconds: float, report_seconds: float) -> "Pace":
+    def of(cls, round_seconds: float, report_seconds: float, *, fast: bool = False) -> "Pace":
         """The pace for a configured cadence.
 
-        Faster than `LEAST_CADENCE` is possible only by the PC's own file, for one PC on a bench: such an
-        agent is alone and has nobody to spread from.
+        `fast` comes only from the PC's own file, for a demonstration or a bench: such an agent is alone
+        and has nobody to spread from.
         """
-        if round_seconds >= LEAST_CADENCE:
+        if not fast:
             return cls(round_seconds, report_seconds)
         return cls(
             round_seconds,
@@ -52,10 +52,8 @@ class Pace:
         )
 
 
-def allowed_cadence(asked: float, own: float) -> float:
-    """What the collector asks for, within bounds; a PC whose own file is faster than the bounds keeps it."""
-    if own < LEAST_CADENCE:
-        return own
+def allowed_cadence(asked: float) -> float:
+    """What the collector asks for, within the agent's own bounds."""
     return min(max(asked, LEAST_CADENCE), MOST_CADENCE)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeGuard
 
 from laaswatch_agent import identity, presence, schedule
 from laaswatch_agent.collector_client import CollectorClient
@@ -24,6 +24,7 @@ from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import Articles
 from laaswatch_agent.ladder import run_round
+from laaswatch_agent.locale import texts
 from laaswatch_agent.presence import Alive
 from laaswatch_agent.report.codec import pack_round
 from laaswatch_agent.report.model import PresenceMark, ProbeRound
@@ -206,7 +207,8 @@ class Service:
     def _apply_settings(self) -> None:
         """The collector's wishes, within the agent's own bounds."""
         self._config = obeying(self._config, self._settings)
-        self._pace = Pace.of(self._config.round_seconds, self._config.report_seconds)
+        config = self._config
+        self._pace = Pace.of(config.round_seconds, config.report_seconds, fast=config.fast)
         if self._uplink is not None:
             self._uplink.pace = self._pace
 
@@ -231,9 +233,9 @@ class Service:
         )
         pages: list[tuple[Path | None, str]] = [
             (self._folder / HISTORY_FILE, json.dumps(self._history.to_dict())),
-            (_path(self._config.status_page, self._folder), status_page(facts)),
+            (self._config.status_page, status_page(facts, texts("th"), texts("en"))),
             (
-                _path(self._config.textfile, self._folder),
+                self._config.textfile,
                 textfile(one, counts, contact.answered_at if contact else None, self._unsaved),
             ),
         ]
@@ -250,25 +252,19 @@ class Service:
 
 def obeying(config: AgentConfig, settings: dict[str, Any]) -> AgentConfig:
     """The configuration with the collector's settings in it, as far as the agent's bounds allow."""
+    if config.fast:  # a bench keeps its own pace
+        return config
     rounds, reports = settings.get("round_seconds"), settings.get("report_seconds")
     if _is_number(rounds):
-        own = schedule.allowed_cadence(float(rounds), config.round_seconds)
-        config = replace(config, round_seconds=own)
-    if _is_number(reports) and config.round_seconds >= schedule.LEAST_CADENCE:
-        config = replace(
-            config,
-            report_seconds=min(max(float(reports), config.round_seconds), schedule.MOST_CADENCE),
-        )
+        config = replace(config, round_seconds=schedule.allowed_cadence(rounds))
+    if _is_number(reports):
+        own = max(schedule.allowed_cadence(reports), config.round_seconds)
+        config = replace(config, report_seconds=own)
     return config
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _path(configured: Path | str | None, folder: Path) -> Path | None:
-    """A file of the configuration; a bare name lies in the state folder, nothing means none is wanted."""
-    return None if not configured else folder / configured
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - NaN
 
 
 def _open_spool(folder: Path, mine: identity.Identity | None) -> Spool:

@@ -43,6 +43,7 @@ from laaswatch_agent.spool_tables import (
     Sealed,
     SpoolCounts,
     Unreadable,
+    checksum,
     compress,
     counts,
     recall,
@@ -248,12 +249,12 @@ class Spool:
         times = [r.at for r in report.rounds] or [report.made]
         c.execute(
             "INSERT INTO sealed"
-            " (incarnation, seq, sha256, rounds, first_at, last_at, bytes, body)"
+            " (incarnation, seq, checksum, rounds, first_at, last_at, bytes, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 chain.incarnation,
                 report.seq,
-                hash_of(line),
+                checksum(chain.incarnation, report.seq, line),
                 len(report.rounds),
                 min(times),
                 max(times),
@@ -265,7 +266,7 @@ class Spool:
 
     def _evict(self, c: sqlite3.Connection) -> None:
         """Oldest first, until the caps hold; the newest report always stays."""
-        size, rounds = c.execute("SELECT SUM(bytes), SUM(rounds) FROM sealed").fetchone()
+        size, rounds = c.execute("SELECT TOTAL(bytes), TOTAL(rounds) FROM sealed").fetchone()
         while size > self._limits.bytes or rounds > self._limits.rounds:
             row = c.execute(
                 "SELECT id, rounds, first_at, last_at, bytes FROM sealed"
@@ -273,6 +274,9 @@ class Spool:
             ).fetchone()
             if row is None:
                 return
+            with contextlib.suppress(Unreadable, MalformedReport):
+                for gap in unseal(_line(c, row[0])).gaps:
+                    _add_gap(c, gap)  # what it had to tell of earlier losses is told again
             c.execute("DELETE FROM sealed WHERE id = ?", (row[0],))
             _add_gap(c, Gap(row[1], row[2], row[3], "spool_full"))
             size, rounds = size - row[4], rounds - row[1]
@@ -579,13 +583,18 @@ def _mark(kind: str, at: int, boot: str, until: int | None) -> PresenceMark:
     return PresenceMark(PresenceKind(kind), int(at), boot, None if until is None else int(until))
 
 
+def _line(c: sqlite3.Connection, id_: int) -> bytes:
+    row = c.execute(f"SELECT {RESTORABLE} FROM sealed WHERE id = ?", (id_,)).fetchone()  # noqa: S608 - a constant
+    return restore(row).line
+
+
 def _gap(rounds: int, first_at: int, last_at: int, why: str) -> Gap:
     return Gap(int(rounds), int(first_at), int(last_at), why)
 
 
 def _examine(connection: sqlite3.Connection) -> None:
     """Raise sqlite3.DatabaseError where pages or columns are not what they were."""
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise sqlite3.DatabaseError(f"malformed: {verdict}")
     for table, columns in COLUMNS.items():

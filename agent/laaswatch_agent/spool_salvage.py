@@ -20,11 +20,12 @@ KEPT = 3
 """Damaged spools that are kept; older ones go."""
 MOST_PROBED = 50_000
 """Row numbers tried one by one between the two readable ends of a damaged table."""
+MOST_LENGTH = 2**30
 COLUMNS = {
     "rounds": "id, boot, mono, at, circumstances, body",
     "marks": "id, kind, at, boot, until",
     "gaps": "id, rounds, first_at, last_at, why",
-    "sealed": "id, incarnation, seq, sha256, rounds, first_at, last_at, bytes, body",
+    "sealed": "id, incarnation, seq, checksum, rounds, first_at, last_at, bytes, body",
 }
 
 
@@ -48,11 +49,12 @@ def put_aside(folder: Path) -> Path:
 
 def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
     """Copy every readable row of the spool in folder `damaged` into the new one; how many came over."""
-    try:
-        source = sqlite3.connect(damaged / FILE_NAME, isolation_level=None)
-    except sqlite3.Error:
-        return 0
     copied = 0
+    try:
+        _fill_up(damaged / FILE_NAME)
+        source = sqlite3.connect(damaged / FILE_NAME, isolation_level=None)
+    except (OSError, sqlite3.Error):
+        return 0
     try:
         for table, columns in COLUMNS.items():
             marks = ",".join("?" * len(columns.split(",")))
@@ -69,6 +71,16 @@ def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
     finally:
         source.close()
     return copied
+
+
+def _fill_up(path: Path) -> None:
+    """Give a file that was cut its length back: SQLite refuses every page of one that is too short."""
+    with path.open("r+b") as file:
+        head = file.read(32)
+        page = int.from_bytes(head[16:18], "big")
+        length = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
+        if file.seek(0, 2) < length <= MOST_LENGTH:
+            file.truncate(length)
 
 
 def _sound(table: str, row: tuple[Any, ...]) -> bool:

@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS sealed (
     id INTEGER PRIMARY KEY,
     incarnation TEXT NOT NULL,
     seq INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
+    checksum TEXT NOT NULL,
     rounds INTEGER NOT NULL,
     first_at INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
@@ -85,7 +85,7 @@ class SpoolCounts:
 
 
 class Unreadable(ValueError):
-    """A stored report does not have the hash it was sealed with."""
+    """A stored report is not what was sealed."""
 
 
 def compress(line: bytes) -> bytes:
@@ -93,20 +93,25 @@ def compress(line: bytes) -> bytes:
     return zlib.compress(line, 6)
 
 
+def checksum(incarnation: str, seq: int, line: bytes) -> str:
+    """Over everything that must be right when a report is sent."""
+    return hash_of(f"{incarnation} {seq} ".encode() + line)
+
+
 def restore(row: sqlite3.Row | tuple[Any, ...]) -> Sealed:
-    """The report of a row of `sealed`, checked against its hash. Raises `Unreadable`."""
-    id_, incarnation, seq, sha256, stored = row[0], row[1], row[2], row[3], row[4]
+    """The report of a row of `sealed`, checked against its checksum. Raises `Unreadable`."""
+    id_, incarnation, seq, check, stored = row[0], row[1], row[2], row[3], row[4]
     try:
         unpacker = zlib.decompressobj()
         line = unpacker.decompress(stored, MAX_SEALED + 1)
     except (zlib.error, TypeError) as error:
         raise Unreadable(f"report {seq}: {error}") from error
-    if hash_of(line) != sha256:
+    if checksum(incarnation, seq, line) != check:
         raise Unreadable(f"report {seq}: its bytes changed on the disk")
     return Sealed(id_, incarnation, seq, line, len(stored))
 
 
-RESTORABLE = "id, incarnation, seq, sha256, body"
+RESTORABLE = "id, incarnation, seq, checksum, body"
 """The columns that `restore` reads, in its order."""
 
 

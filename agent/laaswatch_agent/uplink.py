@@ -238,7 +238,7 @@ class Uplink:
         sent = {s.seq for s in batch}
         incarnation = batch[0].incarnation
         acked = _acked(body.get("acked"), sent)
-        refused = _rejected(body.get("rejected"), sent - acked)
+        refused = _rejected(body.get("rejected"), batch, acked)
         if not acked and not refused:
             return self._failed("odd_answer", "HTTP 200 without an acknowledgement")
         self._spool.delete_acked(incarnation, _ranges(acked))
@@ -326,14 +326,18 @@ def _acked(value: Any, sent: set[int]) -> set[int]:  # noqa: ANN401 - what comes
     return found
 
 
-def _rejected(value: Any, sent: set[int]) -> dict[int, str]:  # noqa: ANN401 - as above
-    if not isinstance(value, list):
-        return {}
-    return {
-        x["seq"]: str(x.get("reason", ""))[:200]
-        for x in value
-        if isinstance(x, dict) and x.get("seq") in sent
-    }
+def _rejected(value: Any, batch: list[Sealed], acked: set[int]) -> dict[int, str]:  # noqa: ANN401 - as above
+    """Number and reason of each report that was refused; a line (from 0) stands for an unread number."""
+    found: dict[int, str] = {}
+    for x in value if isinstance(value, list) else ():
+        if not isinstance(x, dict):
+            continue
+        seq, line = x.get("seq"), x.get("line")
+        if type(seq) is not int and type(line) is int and 0 <= line < len(batch):
+            seq = batch[line].seq
+        if type(seq) is int and seq not in acked and any(s.seq == seq for s in batch):
+            found[seq] = str(x.get("reason", ""))[:200]
+    return found
 
 
 def _ranges(numbers: set[int]) -> list[tuple[int, int]]:

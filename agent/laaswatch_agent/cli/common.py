@@ -6,6 +6,8 @@ from pathlib import Path
 
 from laaswatch_agent.config import AgentConfig, load_agent_config
 
+STATUS_PAGE = "status.html"
+
 
 def add_common(parser: argparse.ArgumentParser) -> None:
     """`--config` and `--state-dir`."""
@@ -21,5 +23,7 @@ def settings(options: argparse.Namespace) -> AgentConfig:
     """The configuration with the command line's word over it. Raises config.ConfigError."""
     config = load_agent_config(options.config)
     if options.state_dir is not None:
-        config = replace(config, state_dir=options.state_dir)
+        usual = config.status_page == config.state_dir / STATUS_PAGE
+        page = options.state_dir / STATUS_PAGE if usual else config.status_page
+        config = replace(config, state_dir=options.state_dir, status_page=page)
     return config
