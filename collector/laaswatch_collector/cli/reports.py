@@ -24,7 +24,7 @@ from laaswatch_collector.store.reports import Accepted, accept, moment_of_export
 SEPARATOR = b"\n\n"
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a file: an agent's whole spool."""
-MAX_INFLATED = 1024 * 1024 * 1024
+MAX_INFLATED = 256 * 1024 * 1024
 STEP = 256 * 1024
 
 _REFUSALS = {
@@ -68,19 +68,18 @@ def import_(config: CollectorConfig, file: Path) -> None:
 
 
 def import_file(database: Database, file: Path, now: datetime) -> Imported:
-    """Store every delivery of a file. Raises WrongFile; what came before the fault stays stored.
+    """Store every delivery of a file. Raises WrongFile.
 
-    The whole file is read and checked first, so a cut or a foreign file brings nothing at all.
+    The whole file is read and checked once before, so a cut or a foreign file brings nothing at all.
     """
-    deliveries = list(read_deliveries(file))
-    for agent in {x.envelope.agent for x in deliveries}:
+    for agent in {x.envelope.agent for x in read_deliveries(file)}:
         if database.read(lambda c, a=agent: agent_by_id(c, a)) is None:  # type: ignore[misc]
             raise WrongFile(
                 f"ไม่รู้จักเครื่อง {agent} · agent {agent} is not enrolled at this collector: is this "
                 "another province's file?"
             )
     total = Imported()
-    for delivery in deliveries:
+    for delivery in read_deliveries(file):
         accepted = database.write(lambda c, d=delivery: _accept(c, d, now))  # type: ignore[misc]
         if accepted.refused:
             raise WrongFile(_REFUSALS[accepted.refused])

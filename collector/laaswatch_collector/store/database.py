@@ -83,14 +83,18 @@ class Database:
         if target.get_backend_name() == "sqlite":
             lock = _lock(target, serving=serving)
         owner = lock is None or lock.held
+        writer = _engine(target, reading=False, owner=owner)
         try:
-            writer = _engine(target, reading=False, owner=owner)
             migrate(writer)
-            reader = _engine(target, reading=True, owner=owner)
-        except sa.exc.DBAPIError as error:
+        except BaseException as error:
+            writer.dispose()
             if lock is not None:
                 lock.release()
-            raise StoreUnavailable(f"{target.render_as_string()}: {error.orig}") from error
+            if isinstance(error, sa.exc.DBAPIError):
+                name = target.render_as_string()
+                raise StoreUnavailable(f"{name}: {error.orig}") from error
+            raise
+        reader = _engine(target, reading=True, owner=owner)
         return cls(writer, reader, lock)
 
     @contextmanager

@@ -1,5 +1,6 @@
 """Brings a database to the newest schema, in one transaction, whoever comes first."""
 
+import threading
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ HEAD = "0001"
 """The newest file in migrations/versions. A test keeps the two, and the schema, in agreement."""
 FOLDER = Path(__file__).with_name("migrations")
 _LOCK_NUMBER = 0x6C616173  # any number that only we use
+_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps its context in a global
 
 
 class NewerSchema(RuntimeError):
@@ -24,7 +26,7 @@ def migrate(engine: sa.Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    with engine.begin() as connection:
+    with _ONE_AT_A_TIME, engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_NUMBER)))
         found = _version(connection)

@@ -1,0 +1,287 @@
+"""Reports: stored once, acknowledged exactly, placed on our clock whatever the PC's clock says."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import zstandard
+
+from laaswatch_agent.report.model import Delivery, Gap, PresenceMark
+from laaswatch_agent.report.vocabulary import Fault, PresenceKind
+from laaswatch_collector.store.agents import AgentState, agent_by_id, set_state
+from laaswatch_collector.store.facts import load_facts
+from laaswatch_collector.store.reports import accept, moment_of_export, ranges
+from laaswatch_collector.store.schema import audit, gaps, latest_rounds, presence_marks, reports
+from laaswatch_collector.store.work import mark_done, waiting_days
+from support.intake import NOW, NOW_MS, Sender, a_round, enrol
+
+MINUTE = 60_000
+MONO = 1_000_000
+YEAR = 365 * 86_400_000
+
+
+@pytest.fixture
+def sender(office):
+    """An enrolled agent with three reports of two rounds each, the last minute before NOW."""
+    agent = enrol(office)
+    for n in range(3):
+        at = NOW_MS - (3 - n) * MINUTE
+        mono = MONO - (3 - n) * MINUTE
+        agent.seal(a_round(at, mono), a_round(at + 30_000, mono + 30_000))
+    return agent
+
+
+def take(database, sender, *lines, received=NOW, **envelope):
+    delivery = sender.delivery(*lines, **envelope)
+    return database.write(lambda c: accept(c, sender.agent, delivery, received))
+
+
+def stored(database, *columns):
+    query = sa.select(*(columns or (reports.c.seq,))).order_by(reports.c.incarnation, reports.c.seq)
+    return database.read(lambda c: c.execute(query).all())
+
+
+def test_a_delivery_is_stored_verbatim_and_acknowledged(office, sender):
+    found = take(office, sender)
+    assert (found.acked, found.new, found.duplicates, found.refused) == (((1, 3),), 3, 0, "")
+    bodies = [
+        zstandard.ZstdDecompressor().decompress(bytes(x.body))
+        for x in stored(office, reports.c.body)
+    ]
+    assert bodies == sender.lines
+
+
+def test_a_delivery_sent_again_is_acknowledged_again_and_stored_once(office, sender):
+    take(office, sender)
+    again = take(office, sender, received=NOW + timedelta(hours=1))
+    assert (again.acked, again.new, again.duplicates) == (((1, 3),), 0, 3)
+    assert len(stored(office)) == 3
+    assert office.read(lambda c: c.execute(sa.select(latest_rounds.c.received_at)).scalar()) == NOW
+
+
+def test_any_order_and_any_cut_of_deliveries_gives_the_same_rows(office, sender):
+    rng = random.Random(7)
+    pieces = [(line,) for line in sender.lines] * 2 + [tuple(sender.lines[1:])]
+    rng.shuffle(pieces)
+    for piece in pieces:
+        take(office, sender, *piece)
+    assert [x.seq for x in stored(office)] == [1, 2, 3]
+
+
+def test_one_line_twice_in_a_delivery_is_one_report(office, sender):
+    line = sender.lines[0]
+    found = take(office, sender, line, line)
+    assert (found.acked, found.new, found.duplicates) == (((1, 1),), 1, 1)
+    assert len(stored(office)) == 1
+
+
+def test_a_bad_line_is_named_and_the_others_go_in(office, sender):
+    found = take(office, sender, sender.lines[0], b"{}", sender.lines[1], b"\xff")
+    assert found.acked == ((1, 2),)
+    assert [bad.line for bad in found.rejected] == [1, 3]
+    assert "fields" in found.rejected[0].reason
+
+
+def test_an_empty_delivery_is_a_sign_of_life(office, sender):
+    delivery = replace(sender.delivery(), sealed=())
+    found = office.write(lambda c: accept(c, sender.agent, delivery, NOW))
+    assert (found.acked, found.refused) == ((), "")
+    assert office.read(lambda c: agent_by_id(c, sender.agent)).last_contact == NOW
+
+
+def forked(sender):
+    """The same PC, cloned after its first report: other reports under the same numbers."""
+    clone = Sender(sender.agent, lines=sender.lines[:1])
+    clone.seal(a_round(NOW_MS - MINUTE, MONO - MINUTE, Fault.DNS))
+    clone.seal(a_round(NOW_MS, MONO, Fault.DNS))
+    return clone
+
+
+def test_two_histories_of_one_agent_are_a_fork(office, sender):
+    """Nothing of the request counts, the agent is shown as forked, and nothing more is taken."""
+    take(office, sender, *sender.lines[:2])
+    assert take(office, forked(sender)).refused == "fork"
+    assert [x.seq for x in stored(office)] == [1, 2]
+    assert office.read(lambda c: agent_by_id(c, sender.agent)).state is AgentState.FORKED
+    said = office.read(lambda c: c.execute(sa.select(audit.c.result)).scalars().all())
+    assert "fork" in said
+    assert take(office, sender).refused == "fork"
+
+
+def test_a_link_to_another_past_is_a_fork(office, sender):
+    """The clone's third report fits no number that we hold, but names a second that is not ours."""
+    take(office, sender, *sender.lines[:2])
+    assert take(office, forked(sender), forked(sender).lines[2]).refused == "fork"
+
+
+def test_two_lines_of_one_number_in_a_delivery_are_a_fork(office, sender):
+    assert take(office, sender, sender.lines[1], forked(sender).lines[1]).refused == "fork"
+    assert stored(office) == []
+
+
+def test_a_person_can_let_a_forked_agent_go_on(office, sender):
+    take(office, sender, *sender.lines[:2])
+    take(office, forked(sender))
+    office.write(lambda c: set_state(c, sender.agent, AgentState.ACTIVE, who="x", now=NOW))
+    assert take(office, sender).acked == ((1, 3),)
+
+
+def test_another_life_of_the_spool_has_its_own_numbers(office, sender):
+    take(office, sender)
+    other = Sender(sender.agent, incarnation="f" * 16)
+    other.seal(a_round(NOW_MS, MONO))
+    assert take(office, other).new == 1
+    assert len(stored(office)) == 4
+
+
+@pytest.mark.parametrize("state", [AgentState.SUSPENDED, AgentState.REVOKED])
+def test_nothing_is_taken_from_an_agent_that_was_turned_away(office, sender, state):
+    office.write(lambda c: set_state(c, sender.agent, state, who="x", now=NOW))
+    assert take(office, sender).refused == "agent_suspended"
+    assert stored(office) == []
+
+
+def test_what_a_pending_agent_sends_is_kept_and_counts_once_it_is_approved(office):
+    sender = enrol(office, "pending", uses=2)
+    sender.seal(a_round(NOW_MS, MONO))
+    assert take(office, sender).new == 1
+
+    def observed():
+        return office.read(lambda c: load_facts(c, NOW - timedelta(hours=1), NOW + timedelta(1)))
+
+    assert observed().agents == ()
+    for day, mark in office.read(lambda c: waiting_days(c, 9)):
+        office.write(lambda c, d=day, m=mark: mark_done(c, d, m))
+    office.write(lambda c: set_state(c, sender.agent, AgentState.ACTIVE, who="x", now=NOW))
+    assert len(observed().agents) == 1
+    assert [d for d, _ in office.read(lambda c: waiting_days(c, 9))] == [date(2026, 11, 23)]
+
+
+WRONG_CLOCKS = {
+    "right": 0,
+    "seven hours behind": -7 * 3_600_000,
+    "buddhist year": 543 * YEAR,
+    "1970": -NOW_MS,
+    "ten years ahead": 10 * YEAR,
+}
+
+
+@pytest.mark.parametrize("off", WRONG_CLOCKS.values(), ids=WRONG_CLOCKS.keys())
+@pytest.mark.parametrize("same_boot", [True, False], ids=["same boot", "after a restart"])
+def test_a_wrong_clock_moves_nothing(office, off, same_boot):
+    """Rounds, presence, gaps and the live view land in true time, however wrong the PC's clock is."""
+    sender = enrol(office, "wrong clock")
+    at = NOW_MS - 10 * MINUTE
+    sender.seal(
+        a_round(at + off, MONO - 10 * MINUTE),
+        presence=(PresenceMark(PresenceKind.ASLEEP, at + off, "boot-1", at + off + MINUTE),),
+        gaps=(Gap(3, at + off - MINUTE, at + off, "spool_full"),),
+    )
+    take(office, sender, sent=NOW_MS + off, mono=MONO, boot="boot-1" if same_boot else "boot-2")
+    true = NOW - timedelta(minutes=10)
+    (row,) = stored(office, reports.c.first_at, reports.c.last_at)
+    assert (row.first_at, row.last_at) == (true, true)
+    latest = office.read(lambda c: c.execute(sa.select(latest_rounds)).one())
+    assert (latest.at, latest.fault) == (true, "none")
+    mark = office.read(lambda c: c.execute(sa.select(presence_marks)).one())
+    assert (mark.at, mark.until_at) == (true, true + timedelta(minutes=1))
+    gap = office.read(lambda c: c.execute(sa.select(gaps)).one())
+    assert (gap.first_at, gap.last_at, gap.rounds) == (true - timedelta(minutes=1), true, 3)
+
+
+def test_a_clock_in_the_future_freezes_nothing(office):
+    """A round said to be of 2036 is placed at its receipt at the latest, so the next one replaces it."""
+    sender = enrol(office, "future")
+    sender.seal(a_round(NOW_MS + 10 * YEAR, MONO * 9), boot="other")  # neither clock is of any use
+    take(office, sender)
+    first = office.read(lambda c: c.execute(sa.select(latest_rounds.c.at)).scalar())
+    assert first <= NOW
+    later = NOW + timedelta(minutes=1)
+    sender.seal(a_round(NOW_MS + MINUTE, MONO, Fault.DNS))
+    take(office, sender, sender.lines[-1], sent=NOW_MS + MINUTE, received=later)
+    assert office.read(lambda c: c.execute(sa.select(latest_rounds.c.fault)).scalar()) == "dns"
+
+
+def test_a_clock_beyond_repair_is_kept_but_placed_nowhere(office):
+    """Rounds of 1970 sent after the clock was set: no day can be said, so none is computed again."""
+    sender = enrol(office, "1970")
+    sender.seal(a_round(1_000_000, 5_000), boot="before")
+    found = take(office, sender)
+    assert (found.acked, found.days) == (((1, 1),), frozenset())
+    (row,) = stored(office, reports.c.first_at, reports.c.rounds)
+    assert (row.first_at, row.rounds) == (None, 1)
+    assert office.read(lambda c: waiting_days(c, 9)) == []
+
+
+def test_late_rounds_do_not_replace_the_live_view(office, sender):
+    take(office, sender, sender.lines[2])
+    newest = office.read(lambda c: c.execute(sa.select(latest_rounds.c.at)).scalar())
+    take(office, sender, *sender.lines[:2])
+    assert office.read(lambda c: c.execute(sa.select(latest_rounds.c.at)).scalar()) == newest
+
+
+def test_the_local_days_that_rounds_touch_are_computed_again(office):
+    """17:00 UTC is midnight in Bangkok: two rounds around it touch two days."""
+    sender = enrol(office, "midnight")
+    midnight = round(datetime(2026, 11, 22, 17, tzinfo=UTC).timestamp() * 1000)
+    ago = NOW_MS - midnight
+    sender.seal(a_round(midnight - 1, MONO - ago - 1), a_round(midnight, MONO - ago), boot="b")
+    found = take(office, sender)
+    assert found.days == {date(2026, 11, 22), date(2026, 11, 23)}
+    assert [d for d, _ in office.read(lambda c: waiting_days(c, 9))] == sorted(
+        found.days, reverse=True
+    )
+
+
+def test_a_mark_told_twice_is_kept_once(office):
+    sender = enrol(office, "marks")
+    mark = PresenceMark(PresenceKind.STARTED, NOW_MS - MINUTE, "boot-1")
+    for n in (2, 1):
+        sender.seal(a_round(NOW_MS - n, MONO - n), presence=(mark,))
+    take(office, sender)
+    assert office.read(lambda c: len(c.execute(sa.select(presence_marks)).all())) == 1
+
+
+def test_facts_come_out_in_true_time(office, sender):
+    take(office, sender, sent=NOW_MS + YEAR)
+    (facts,) = office.read(lambda c: load_facts(c, NOW - timedelta(hours=1), NOW)).agents
+    assert facts.t.tolist() == [NOW_MS // 1000 - x for x in (180, 150, 120, 90, 60, 30)]
+
+
+def test_an_unknown_agent_is_turned_away(office):
+    delivery = Delivery(Sender("nobody").delivery().envelope, ())
+    found = office.write(lambda c: accept(c, "nobody", delivery, NOW))
+    assert found.refused == "agent_suspended"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "runs"),
+    [([], ()), ([3, 1, 2, 2], ((1, 3),)), ([1, 3, 4], ((1, 1), (3, 4)))],
+)
+def test_numbers_become_the_fewest_runs(numbers, runs):
+    assert ranges(numbers) == runs
+
+
+def test_a_carried_delivery_is_placed_from_its_export(office, sender):
+    """Two days on a memory stick must not move the rounds by two days."""
+    take(office, sender)
+    now = NOW + timedelta(days=2)
+
+    def moment(sent):
+        envelope = sender.delivery(sent=sent).envelope
+        return office.read(lambda c: moment_of_export(c, sender.agent, envelope, now))
+
+    assert moment(NOW_MS + MINUTE) == NOW + timedelta(minutes=1)
+    assert moment(NOW_MS + 3 * 86_400_000) == now  # a clock ahead of ours
+    assert moment(0) == now  # a clock that says a time before the agent existed
+
+
+def test_a_carried_delivery_of_a_wrong_clock_is_placed_by_what_the_clock_was_off(office, sender):
+    off = 10 * YEAR
+    take(office, sender, sent=NOW_MS + off)
+    now = NOW + timedelta(days=2)
+    envelope = sender.delivery(sent=NOW_MS + off + MINUTE).envelope
+    found = office.read(lambda c: moment_of_export(c, sender.agent, envelope, now))
+    assert found == NOW + timedelta(minutes=1)
