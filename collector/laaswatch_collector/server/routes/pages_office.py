@@ -1,0 +1,281 @@
+"""The page of one office: can they work now, if not whose fault, what next; then the evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from aiohttp import web
+from markupsafe import Markup
+
+from laaswatch_agent.report.model import LayerResult
+from laaswatch_agent.report.vocabulary import LAYERS, Layer, Result, state_of
+from laaswatch_collector.access.policy import Action, Resource
+from laaswatch_collector.localization.live import LiveOffice
+from laaswatch_collector.server.routes.pages_advice import OfficeAdvice, advice_for
+from laaswatch_collector.server.routes.pages_shared import (
+    Live,
+    clock_of,
+    is_fresh,
+    month_asked,
+    month_bounds,
+    month_days,
+    month_of,
+    must_find,
+    office_resource,
+    read_live,
+    working_days,
+)
+from laaswatch_collector.server.routing import CONTEXT, Context, Route
+from laaswatch_collector.store.views.explanations import (
+    BookCounts,
+    books_of,
+    days_with_entries,
+    months_of,
+)
+from laaswatch_collector.store.views.offices import OfficeRow, Pc, pcs_of
+from laaswatch_collector.store.views.outages import (
+    OutageRow,
+    StateRun,
+    last_state_at,
+    outages_between,
+    runs_of,
+)
+from laaswatch_collector.store.views.scoping import one_office
+from laaswatch_collector.web.charts import Stretch, day_strip
+from laaswatch_collector.web.render import page, words_of
+from laaswatch_collector.web.words import Words
+from laaswatch_collector.worktime.clock import WorkClock
+from laaswatch_collector.worktime.thai import BANGKOK, local_date, local_midnight
+
+STRIP_DAYS = 5
+OUTAGES_SHOWN = 12
+PCS_SHOWN = 12
+DECIDES = ("login", "")
+"""Targets whose layers the ladder shows: the deciding site, and the PC's own layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One layer of a PC's ladder. `broke` marks the first that failed; `result` is None if not there."""
+
+    layer: str
+    result: str
+    reason: str
+    ms: float | None
+    broke: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PcNow:
+    """One PC as the page shows it."""
+
+    pc: Pc
+    fresh: bool
+    state: str
+    checked_at: datetime | None
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StripDay:
+    """One working day of the strip: its picture and the same in working minutes."""
+
+    day: date
+    picture: Markup
+    minutes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one look into the store found."""
+
+    office: OfficeRow
+    clock: WorkClock
+    pcs: list[Pc]
+    runs: list[StateRun]
+    strip_days: list[date]
+    month: str
+    months: list[str]
+    outages: list[OutageRow]
+    going_on: list[OutageRow]
+    books: list[BookCounts]
+    missing: list[date]
+    counted_until: datetime | None
+
+
+async def office(request: web.Request) -> web.StreamResponse:
+    """`/offices/{code}`."""
+    context = request.app[CONTEXT]
+    now, asked, code = context.now(), month_asked(request), request.match_info["code"]
+
+    def look(connection: sa.Connection) -> tuple[Live, _Read]:
+        return read_live(context), _look(connection, context, code, asked)
+
+    live, read = await context.database.read_async(look)
+    t = words_of(request)
+    here = live.view.offices.get(code)
+    pcs = [_pc_now(x, now) for x in read.pcs]
+    advice = advice_for(t, here, [x.pc for x in pcs if x.fresh])
+    return page(
+        request,
+        "office.html",
+        read=read,
+        office=read.office,
+        state=str(here.state) if here else "unknown",
+        sentence=sentence(t, read.office, here, pcs),
+        advice=advice,
+        since=_since(here, read.going_on),
+        last_received=_last_received(here, read.pcs),
+        missing_days=", ".join(t.day(day) for day in read.missing),
+        resource_of=Resource,
+        pcs=pcs[:PCS_SHOWN],
+        pcs_left=max(0, len(pcs) - PCS_SHOWN),
+        strip=[_strip_day(t, day, read.runs, read.clock, now) for day in read.strip_days],
+        outages=sorted(read.outages, key=lambda x: -x.minutes(now))[:OUTAGES_SHOWN],
+        systems=("budget", "receipts", "expenditure", "accounting", "reports"),
+        system_of={
+            "receipts_register": "receipts",
+            "cash_receipts_journal": "receipts",
+            "cash_payments_journal": "expenditure",
+        },
+    )
+
+
+def sentence(t: Words, office: OfficeRow, here: LiveOffice | None, pcs: Sequence[PcNow]) -> str:
+    """The one sentence on top: the state, whose fault it is, and never a number."""
+    if here is None or str(here.state) == "unknown":
+        heard = any(x.pc.received_at is not None for x in pcs) or here is not None
+        return t("office.unknown") if heard else t("office.never")
+    state, scope = str(here.state), str(here.scope)
+    if state != "down":
+        some_down = state == "up" and any(x.fresh and x.state == "down" for x in pcs)
+        if some_down:
+            broken = next(x for x in pcs if x.fresh and x.state == "down")
+            return t("office.down_pc", fault=_fault_word(t, broken.pc))
+        return t(f"office.{state}")
+    return t(
+        f"office.down_{scope or 'none'}",
+        isp=office.isp or t("site.unknown"),
+        fault=t.word("fault", str(here.fault)),
+    )
+
+
+def _fault_word(t: Words, pc: Pc) -> str:
+    return t.word("fault", str(pc.round.fault) if pc.round else "unknown")
+
+
+def _since(here: LiveOffice | None, going_on: Sequence[OutageRow]) -> datetime | None:
+    """When what is said in the sentence began, if an outage that goes on tells it."""
+    if here is None or str(here.state) != "down":
+        return None
+    return min((x.start_at for x in going_on if x.scope != "pc"), default=None)
+
+
+def _last_received(here: LiveOffice | None, pcs: Sequence[Pc]) -> datetime | None:
+    """When the office was heard last, if it is silent now."""
+    if here is not None and str(here.state) != "unknown":
+        return None
+    return max((x.received_at for x in pcs if x.received_at), default=None)
+
+
+def _look(connection: sa.Connection, context: Context, code: str, asked: str | None) -> _Read:
+    now = context.now()
+    found = must_find(connection, code)
+    clock = clock_of(context, found)
+    months = months_of(connection, one_office(found.code, found.province))
+    last = last_state_at(connection, code)
+    month = asked or max([*months, *([month_of(last)] if last else [])], default=month_of(now))
+    start, end = month_bounds(month)
+    strip_days = _strip_days(clock, last)
+    runs = (
+        runs_of(
+            connection,
+            code,
+            local_midnight(strip_days[0]),
+            local_midnight(strip_days[-1]) + timedelta(days=1),
+        )
+        if strip_days
+        else []
+    )
+    first, after = month_days(month)
+    until = min(after, local_date(now))
+    with_entries = days_with_entries(connection, code, start, end, BANGKOK)
+    books = books_of(connection, code, month)
+    missing = [d for d in working_days(clock, first, until) if d not in with_entries]
+    return _Read(
+        office=found,
+        clock=clock,
+        pcs=pcs_of(connection, code),
+        runs=runs,
+        strip_days=strip_days,
+        month=month,
+        months=sorted({*months, month})[-12:],
+        outages=outages_between(connection, start, end, [code]),
+        going_on=outages_between(connection, start, now, [code], going_on=True),
+        books=books if any(x.entries for x in books) else [],
+        missing=missing,
+        counted_until=now if until < after else None,
+    )
+
+
+def _strip_days(clock: WorkClock, last: datetime | None) -> list[date]:
+    """The last working days up to the newest observation, oldest first."""
+    if last is None:
+        return []
+    after = local_date(last - timedelta(seconds=1)) + timedelta(days=1)
+    return working_days(clock, after - timedelta(days=21), after)[-STRIP_DAYS:]
+
+
+def _strip_day(
+    t: Words, day: date, runs: Sequence[StateRun], clock: WorkClock, now: datetime
+) -> StripDay:
+    start = local_midnight(day)
+    end = min(start + timedelta(days=1), now)
+    minutes = dict.fromkeys(("up", "degraded", "down"), 0)
+    stretches = []
+    for run in runs:
+        a, b = max(run.from_at, start), min(run.to_at, end)
+        if a >= b:
+            continue
+        stretches.append(Stretch(a, b, run.state, run.inferred))
+        if run.state in minutes:
+            minutes[run.state] += clock.working_minutes(int(a.timestamp()), int(b.timestamp()))
+    whole = clock.working_minutes(int(start.timestamp()), int(end.timestamp()))
+    minutes["unknown"] = max(0, whole - sum(minutes.values()))
+    label = t("office.strip_day", day=t.day(day), **minutes)
+    return StripDay(day, day_strip(day, stretches, label), minutes)
+
+
+def _pc_now(pc: Pc, now: datetime) -> PcNow:
+    fresh = is_fresh(pc.received_at, pc.cadence, now)
+    if pc.round is None:
+        return PcNow(pc, fresh, "unknown", None, ())
+    state = str(state_of(pc.round.fault)) if fresh else "unknown"
+    checked = datetime.fromtimestamp(pc.round.at / 1000, BANGKOK)
+    return PcNow(pc, fresh, state, checked, ladder(pc.round.layers))
+
+
+def ladder(layers: Sequence[LayerResult]) -> tuple[Rung, ...]:
+    """One rung a layer, in the order of the way out; several references make one rung."""
+    rungs: list[Rung] = []
+    broke = False
+    for layer in LAYERS:
+        mine = [x for x in layers if x.layer is layer and _shown(x)]
+        if not mine:
+            continue
+        best = min(mine, key=lambda x: _ORDER[x.result])
+        here = best.result is Result.FAIL and not broke
+        broke = broke or here
+        rungs.append(Rung(str(layer), str(best.result), str(best.reason), best.ms, here))
+    return tuple(rungs)
+
+
+_ORDER = {Result.OK: 0, Result.FAIL: 1, Result.SKIPPED: 2}
+
+
+def _shown(x: LayerResult) -> bool:
+    return x.layer is Layer.REFERENCE or x.target in DECIDES
+
+
+ROUTES = (Route("GET", "/offices/{code}", office, Action.READ_CONNECTIVITY, office_resource),)

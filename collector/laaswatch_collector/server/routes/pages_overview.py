@@ -1,0 +1,188 @@
+"""The overview: is it the site or us, which offices, which outages, who is behind and why."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from laaswatch_agent.report.model import LayerResult
+from laaswatch_agent.report.vocabulary import Layer, Result
+from laaswatch_collector.access.policy import Action, Resource, Role
+from laaswatch_collector.localization.live import LiveOffice, LiveView
+from laaswatch_collector.server.routes.pages_shared import (
+    Live,
+    is_fresh,
+    month_asked,
+    month_bounds,
+    month_of,
+    own_part,
+    page_asked,
+    read_live,
+    within,
+)
+from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
+from laaswatch_collector.store.views.explanations import late_by_office, months_of
+from laaswatch_collector.store.views.offices import OfficeRow, Pc, list_offices
+from laaswatch_collector.store.views.outages import OutageRow, newest_outage_at, outages_between
+from laaswatch_collector.web.render import page
+
+OFFICES_A_PAGE = 110
+"""A province has about a hundred offices: they fit one page of less than 60 kB."""
+OUTAGES_SHOWN = 10
+WIDE = ("site", "undecided", "isp", "isp_province", "province")
+VERDICTS = ("not_explained", "no_evidence", "partly", "explained")
+ROLES = ("login", "app", "kb", "identity")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the site, by role, as one of our control probes sees it."""
+
+    role: str
+    result: LayerResult
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One row of the list of offices."""
+
+    office: OfficeRow
+    state: str
+    fault: str
+    last_at: datetime | None
+    late: dict[str, int]
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """Unexplained lateness first: that is what a province acts on."""
+        return (
+            -self.late.get("not_explained", 0),
+            -sum(self.late.values()),
+            self.office.name_th,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one look into the store found."""
+
+    month: str
+    months: list[str]
+    offices: list[OfficeRow]
+    late: dict[str, dict[str, int]]
+    going_on: list[OutageRow]
+    recent: list[OutageRow]
+
+
+async def overview(request: web.Request) -> web.StreamResponse:
+    """`/`: an officer goes straight to the own office."""
+    principal = request[PRINCIPAL]
+    if principal.role is Role.OFFICER and principal.office:
+        return web.Response(status=303, headers={"Location": f"/offices/{principal.office}"})
+    context = request.app[CONTEXT]
+    now, asked, part = context.now(), month_asked(request), within(principal)
+
+    def look(connection: sa.Connection) -> _Read:
+        return _look(connection, part, asked, now)
+
+    live, read = await context.database.read_async(lambda c: (read_live(context), look(c)))
+    rows = sorted(
+        (_listed(x, live.view, read.late.get(x.code, {})) for x in read.offices),
+        key=lambda row: row.order,
+    )
+    pages = max(1, ceil(len(rows) / OFFICES_A_PAGE))
+    number = min(pages, page_asked(request))
+    states = Counter(row.state for row in rows)
+    causes = Counter(
+        (str(x.fault), str(x.scope))
+        for row in rows
+        if row.state in ("down", "degraded") and (x := live.view.offices.get(row.office.code))
+    )
+    return page(
+        request,
+        "overview.html",
+        read=read,
+        site_state=site_state(live),
+        parts_of_site=parts_of_site(live, now),
+        outages_shown=OUTAGES_SHOWN,
+        shown_verdicts=VERDICTS,
+        names={x.code: x for x in read.offices},
+        controls=sum(1 for x in live.controls if is_fresh(x.received_at, x.cadence, now)),
+        states={state: states.get(state, 0) for state in ("up", "degraded", "down", "unknown")},
+        causes=causes.most_common(8),
+        rows=rows[(number - 1) * OFFICES_A_PAGE : number * OFFICES_A_PAGE],
+        all=len(rows),
+        page_number=number,
+        page_count=pages,
+    )
+
+
+def _look(connection: sa.Connection, part: Resource, asked: str | None, now: datetime) -> _Read:
+    offices = list_offices(connection, part)
+    codes = None if not (part.office or part.province) else {x.code for x in offices}
+    months = months_of(connection, part)
+    newest = newest_outage_at(connection)
+    month = asked or _latest_month(months, newest, now)
+    start, end = month_bounds(month)
+    recent = outages_between(connection, start, end, codes)
+    return _Read(
+        month=month,
+        months=sorted({*months, month})[-12:],
+        offices=offices,
+        late=late_by_office(connection, part, month),
+        going_on=outages_between(connection, start, now, codes, going_on=True),
+        recent=sorted(recent, key=lambda x: x.scope not in WIDE),
+    )
+
+
+def _latest_month(months: list[str], newest: datetime | None, now: datetime) -> str:
+    """The newest month that has something to show, so that nobody opens an empty page."""
+    return max(months, default=month_of(newest or now))
+
+
+def _listed(office: OfficeRow, view: LiveView, late: dict[str, int]) -> Listed:
+    live: LiveOffice | None = view.offices.get(office.code)
+    if live is None:
+        return Listed(office, "unknown", "", None, late)
+    last = None if live.last_received is None else _moment(live.last_received)
+    fault = str(live.fault) if live.state in ("down", "degraded") else ""
+    return Listed(office, str(live.state), fault, last, late)
+
+
+def site_state(live: Live) -> str:
+    """The word for the site: its state, or `undecided` where site and provider cannot be told apart."""
+    if str(live.view.site_scope) == "undecided":
+        return "undecided"
+    return str(live.view.site_state)
+
+
+def parts_of_site(live: Live, now: datetime) -> list[Part]:
+    """The parts of the site as our freshest control probe sees them."""
+    fresh = [x for x in live.controls if x.round and is_fresh(x.received_at, x.cadence, now)]
+    newest: Pc | None = max(fresh, key=lambda x: x.received_at or now, default=None)
+    if newest is None or newest.round is None:
+        return []
+    return [
+        Part(role, result, _moment(newest.round.at // 1000))
+        for role in ROLES
+        if (result := _outcome(newest.round.layers, role)) is not None
+    ]
+
+
+def _outcome(layers: tuple[LayerResult, ...], role: str) -> LayerResult | None:
+    """The last layer of a role that was tried: the page if it came, else where the way broke."""
+    tried = [x for x in layers if x.target == role and x.result is not Result.SKIPPED]
+    failed = next((x for x in tried if x.result is Result.FAIL), None)
+    page_itself = next((x for x in tried if x.layer is Layer.HTTP), None)
+    return page_itself if page_itself and page_itself.result is Result.OK else failed or page_itself
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+ROUTES = (Route("GET", "/", overview, Action.READ_OVERVIEW, own_part),)

@@ -1,0 +1,169 @@
+"""What several pages need: who may see what, the chosen month, the live view, the working calendar."""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from laaswatch_collector.access.policy import NATION, Principal, Resource, Role
+from laaswatch_collector.localization.live import (
+    FRESH_CADENCES,
+    FRESH_LEAST,
+    LiveAgent,
+    LiveView,
+    live_view,
+)
+from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.views.offices import (
+    NewestRound,
+    OfficeRow,
+    Pc,
+    controls,
+    find_office,
+    newest_rounds,
+)
+from laaswatch_collector.site_rules import load_calendar
+from laaswatch_collector.worktime.calendar import Calendar
+from laaswatch_collector.worktime.clock import WorkClock
+from laaswatch_collector.worktime.thai import local_date, local_midnight
+
+LIVE_SECONDS = 2.0
+"""How long a live view is used again; many people open the overview at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Who is usable now, as seen by everyone, and our own probes of the site."""
+
+    view: LiveView
+    controls: Sequence[Pc]
+
+
+_live: WeakKeyDictionary[Database, tuple[float, Live]] = WeakKeyDictionary()
+_live_lock = Lock()
+
+
+def read_live(context: Context) -> Live:
+    """The live view, at most `LIVE_SECONDS` old. Blocking: call it from a worker thread."""
+    with _live_lock:
+        kept = _live.get(context.database)
+        if kept is not None and time.monotonic() - kept[0] < LIVE_SECONDS:
+            return kept[1]
+
+        def work(connection: sa.Connection) -> Live:
+            agents = [_live_agent(x) for x in newest_rounds(connection)]
+            return Live(live_view(agents, int(context.now().timestamp())), controls(connection))
+
+        found = context.database.read(work)
+        _live[context.database] = (time.monotonic(), found)
+        return found
+
+
+def _live_agent(x: NewestRound) -> LiveAgent:
+    return LiveAgent(
+        agent=x.agent,
+        office=x.office,
+        province=x.province,
+        isp=x.isp,
+        control=x.control,
+        at=int(x.at.timestamp()),
+        received=int(x.received_at.timestamp()),
+        cadence=x.cadence,
+        fault=x.fault,
+    )
+
+
+def is_fresh(received_at: datetime | None, cadence: float, now: datetime) -> bool:
+    """Whether a newest round still speaks about now: the live view's own rule."""
+    if received_at is None:
+        return False
+    return (now - received_at).total_seconds() <= max(FRESH_CADENCES * cadence, FRESH_LEAST)
+
+
+def within(principal: Principal) -> Resource:
+    """The part of the country that a principal's lists show."""
+    if principal.role is Role.OFFICER:
+        return Resource(office=principal.office, province=principal.province)
+    if principal.role is Role.PROVINCE:
+        return Resource(province=principal.province)
+    return NATION
+
+
+async def own_part(request: web.Request) -> Resource:
+    """The resource of a page that shows whatever the asker may see."""
+    return within(request[PRINCIPAL])
+
+
+async def office_resource(request: web.Request) -> Resource | None:
+    """The resource of a page about one office; None if there is no such office."""
+    office = await request.app[CONTEXT].database.read_async(
+        lambda c: find_office(c, request.match_info["code"])
+    )
+    return None if office is None else Resource(office=office.code, province=office.province)
+
+
+def must_find(connection: sa.Connection, code: str) -> OfficeRow:
+    """The office, which `office_resource` has seen a moment ago."""
+    office = find_office(connection, code)
+    if office is None:
+        raise Refused("not_found")
+    return office
+
+
+def month_asked(request: web.Request) -> str | None:
+    """`?month=YYYY-MM`, None if not given; anything else is refused."""
+    month = request.query.get("month")
+    if month is None or month == "":
+        return None
+    if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", month):
+        raise Refused("not_found")
+    return month
+
+
+def page_asked(request: web.Request) -> int:
+    """`?page=N` from 1; whatever is not a number is the first page."""
+    text = request.query.get("page", "")
+    return max(1, int(text)) if re.fullmatch(r"[0-9]{1,4}", text) else 1
+
+
+def month_of(moment: datetime) -> str:
+    """YYYY-MM of a moment in Bangkok."""
+    return local_date(moment).strftime("%Y-%m")
+
+
+def month_bounds(month: str) -> tuple[datetime, datetime]:
+    """The local month [first day 00:00, next month's first day 00:00) in UTC."""
+    first, after = month_days(month)
+    return local_midnight(first), local_midnight(after)
+
+
+def month_days(month: str) -> tuple[date, date]:
+    """The first day of a month, and of the month after it."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def clock_of(context: Context, office: OfficeRow) -> WorkClock:
+    """The working clock of an office, by the calendar that the configuration names."""
+    return _calendar(context.config.calendar_dir).work_clock(office.province, office.code)
+
+
+@lru_cache(maxsize=4)
+def _calendar(folder: str) -> Calendar:
+    return load_calendar(Path(folder) if folder else None)
+
+
+def working_days(clock: WorkClock, first: date, after: date) -> list[date]:
+    """The working days in [first, after)."""
+    days = (first + timedelta(days=n) for n in range((after - first).days))
+    return [day for day in days if clock.is_working_day(day)]

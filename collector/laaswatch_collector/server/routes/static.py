@@ -1,0 +1,51 @@
+"""The style sheet, the icon, and the choice of language: what even a stranger may have."""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from laaswatch_collector.access.policy import Action
+from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.routing import Route
+from laaswatch_collector.web.render import COOKIE, asset
+from laaswatch_collector.web.words import LANGUAGES
+
+ASSETS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+YEAR = 365 * 86400
+
+
+async def get_asset(request: web.Request) -> web.Response:
+    """A file of web/assets. Pages name it with its hash, so that a browser fetches it once."""
+    name = request.match_info["name"]
+    if name not in ASSETS:
+        raise Refused("not_found")
+    response = web.Response(body=asset(name), content_type=ASSETS[name], charset="utf-8")
+    response.headers["Cache-Control"] = f"public, max-age={YEAR if 'v' in request.query else 300}"
+    response.enable_compression()
+    return response
+
+
+async def choose_language(request: web.Request) -> web.Response:
+    """`/language?lang=en&next=/…`: remember the language and go on. Only paths of ours are gone to."""
+    language = request.query.get("lang", "")
+    if language not in LANGUAGES:
+        raise Refused("not_found")
+    response = web.Response(status=303, headers={"Location": local_path(request.query.get("next"))})
+    response.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def local_path(target: str | None) -> str:
+    """The path and query of a target on this server; "/" for everything else, however it is written."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return "/"
+    if "\\" in target or any(ord(c) < 33 or ord(c) == 127 for c in target):
+        return "/"
+    parts = urlsplit(target)
+    return "/" if parts.scheme or parts.netloc else target
+
+
+ROUTES = (
+    Route("GET", "/static/{name}", get_asset, Action.SIGN_IN),
+    Route("GET", "/language", choose_language, Action.SIGN_IN),
+)

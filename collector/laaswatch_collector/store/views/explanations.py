@@ -1,0 +1,198 @@
+"""Late entries with their verdicts, and counts of the three books."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+import sqlalchemy as sa
+
+from laaswatch_collector.access.policy import Resource
+from laaswatch_collector.explanation.model import Explanation, Verdict
+from laaswatch_collector.ledger.model import Book
+from laaswatch_collector.store.schema import entries, explanations, offices
+from laaswatch_collector.store.views.scoping import seen_by
+from laaswatch_collector.timeline.conclusions import Grade, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class LateEntry:
+    """One late entry: what the book says, when it was due, and the explanation of it."""
+
+    doc_no: str
+    line: int
+    book: str
+    kind: str
+    event_at: datetime
+    event_precision: str
+    recorded_from_at: datetime | None
+    recorded_to_at: datetime | None
+    recorded_precision: str
+    due_at: datetime
+    band: str
+    explanation: Explanation
+
+    @property
+    def number(self) -> str:
+        """The document's number, with its line where it has several."""
+        return self.doc_no if self.line == 1 else f"{self.doc_no}/{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class BookCounts:
+    """One book's month. The bands are disjoint; `late` includes what is not posted yet but due."""
+
+    book: str
+    entries: int = 0
+    same_day: int = 0
+    next_day: int = 0
+    late: int = 0
+    undetermined: int = 0
+    not_posted: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+
+
+def late_by_office(
+    connection: sa.Connection, within: Resource, month: str
+) -> dict[str, dict[str, int]]:
+    """Office code → verdict → late entries of the month (YYYY-MM)."""
+    query = (
+        sa.select(explanations.c.office_code, explanations.c.verdict, sa.func.count().label("n"))
+        .join(offices, offices.c.code == explanations.c.office_code)
+        .where(seen_by(within), explanations.c.month == month)
+        .group_by(explanations.c.office_code, explanations.c.verdict)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in connection.execute(query):
+        counts = found.setdefault(row.office_code, {})
+        if row.verdict:
+            counts[row.verdict] = row.n
+    return found
+
+
+def books_of(connection: sa.Connection, office_code: str, month: str) -> list[BookCounts]:
+    """The three books of an office in a month, in the circular's order; a book without entries counts 0."""
+    query = (
+        sa.select(
+            explanations.c.book,
+            explanations.c.band,
+            explanations.c.verdict,
+            sa.func.count().label("n"),
+        )
+        .where(explanations.c.office_code == office_code, explanations.c.month == month)
+        .group_by(explanations.c.book, explanations.c.band, explanations.c.verdict)
+    )
+    rows = list(connection.execute(query))
+    return [_book_counts(str(book), [r for r in rows if r.book == book]) for book in Book]
+
+
+def _book_counts(book: str, rows: list[Any]) -> BookCounts:
+    def of(band: str) -> int:
+        return sum(r.n for r in rows if r.band == band)
+
+    verdicts: dict[str, int] = {}
+    for row in rows:
+        if row.verdict:
+            verdicts[row.verdict] = verdicts.get(row.verdict, 0) + row.n
+    return BookCounts(
+        book=book,
+        entries=sum(r.n for r in rows),
+        same_day=of("same_day"),
+        next_day=of("next_day"),
+        late=of("late"),
+        undetermined=of("undetermined"),
+        not_posted=of("not_posted"),
+        verdicts=verdicts,
+    )
+
+
+def months_of(connection: sa.Connection, within: Resource) -> list[str]:
+    """The months (YYYY-MM) that have judged entries, oldest first."""
+    query = (
+        sa.select(explanations.c.month)
+        .join(offices, offices.c.code == explanations.c.office_code)
+        .where(seen_by(within))
+        .distinct()
+        .order_by(explanations.c.month)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def verdicts_of(connection: sa.Connection, office_code: str, month: str) -> dict[str, int]:
+    """Verdict → late entries of an office in a month."""
+    query = (
+        sa.select(explanations.c.verdict, sa.func.count().label("n"))
+        .where(explanations.c.office_code == office_code, explanations.c.month == month)
+        .where(explanations.c.verdict != "")
+        .group_by(explanations.c.verdict)
+    )
+    return {row.verdict: row.n for row in connection.execute(query)}
+
+
+def late_entries(
+    connection: sa.Connection,
+    office_code: str,
+    month: str,
+    *,
+    first: int = 0,
+    most: int | None = None,
+) -> list[LateEntry]:
+    """The late entries of an office in a month, by event and number; `most` rows from `first` on."""
+    query = (
+        sa.select(entries, explanations)
+        .join(entries, entries.c.id == explanations.c.entry_id)
+        .where(explanations.c.office_code == office_code, explanations.c.month == month)
+        .where(explanations.c.verdict != "")
+        .order_by(entries.c.event_at, entries.c.book, entries.c.doc_no, entries.c.line)
+        .offset(first)
+    )
+    if most is not None:
+        query = query.limit(most)
+    return [_late_entry(row) for row in connection.execute(query).mappings()]
+
+
+def days_with_entries(
+    connection: sa.Connection, office_code: str, start: datetime, end: datetime, zone: tzinfo
+) -> frozenset[date]:
+    """Local days in [start, end) on which at least one of the three books has an entry."""
+    query = (
+        sa.select(entries.c.event_at)
+        .where(entries.c.office_code == office_code, entries.c.cancelled.is_(False))
+        .where(entries.c.vanished_at.is_(None))
+        .where(entries.c.event_at >= start, entries.c.event_at < end)
+        .distinct()
+    )
+    return frozenset(at.astimezone(zone).date() for at in connection.execute(query).scalars())
+
+
+def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row
+    at = row[explanations.c.counterfactual_at]
+    return LateEntry(
+        doc_no=row[entries.c.doc_no],
+        line=row[entries.c.line],
+        book=row[entries.c.book],
+        kind=row[entries.c.kind],
+        event_at=row[entries.c.event_at],
+        event_precision=row[entries.c.event_precision],
+        recorded_from_at=row[entries.c.recorded_from_at],
+        recorded_to_at=row[entries.c.recorded_to_at],
+        recorded_precision=row[entries.c.recorded_precision],
+        due_at=row[explanations.c.due_at],
+        band=row[explanations.c.band],
+        explanation=Explanation(
+            entry=row[entries.c.id],
+            verdict=Verdict(row[explanations.c.verdict]),
+            tardiness=row[explanations.c.tardiness_minutes],
+            explained_fraction=row[explanations.c.explained_fraction] or 0.0,
+            shift_fraction=row[explanations.c.shift_fraction] or 0.0,
+            counterfactual=None if at is None else int(at.timestamp()),
+            scope=Scope(row[explanations.c.scope]),
+            fault=row[explanations.c.fault],
+            grade=Grade(row[explanations.c.grade]),
+            window_minutes=row[explanations.c.window_minutes],
+            usable_minutes=row[explanations.c.usable_minutes],
+            down_minutes=row[explanations.c.down_minutes],
+            unknown_minutes=row[explanations.c.unknown_minutes],
+            outages=tuple(json.loads(row[explanations.c.outage_ids])),
+        ),
+    )

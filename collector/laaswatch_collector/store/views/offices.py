@@ -1,0 +1,180 @@
+"""Offices and the newest round of each of their agents."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from laaswatch_agent.report.model import LayerResult, ProbeRound
+from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result
+from laaswatch_collector.access.policy import Resource
+from laaswatch_collector.store.schema import agents, latest_rounds, offices
+from laaswatch_collector.store.views.scoping import seen_by
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRow:
+    """An office as lists show it; `simulated` offices are labelled wherever they appear."""
+
+    code: str
+    name_th: str
+    name_en: str
+    kind: str
+    province: str
+    isp: str
+    pcs: int
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewestRound:
+    """The newest round of one agent; `received_at` says how fresh it is, by our clock."""
+
+    agent: str
+    office: str
+    province: str
+    isp: str
+    control: bool
+    at: datetime
+    received_at: datetime
+    cadence: float
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Pc:
+    """One agent of an office and its newest round with all layers; `round` is None if it never sent one."""
+
+    agent: str
+    label: str
+    role: str
+    state: str
+    version: str
+    system: str
+    last_contact_at: datetime | None
+    received_at: datetime | None
+    cadence: float
+    round: ProbeRound | None
+
+
+def list_offices(connection: sa.Connection, within: Resource) -> list[OfficeRow]:
+    """The offices inside `within` that keep books or have PCs, by code; sites of our control probes are not offices."""
+    of_role = sa.select(agents.c.office_code)
+    only_ours = sa.and_(
+        offices.c.code.in_(of_role.where(agents.c.role == "control")),
+        offices.c.code.not_in(of_role.where(agents.c.role != "control")),
+    )
+    query = sa.select(offices).where(seen_by(within), ~only_ours)
+    return [_office(row) for row in connection.execute(query.order_by(offices.c.code))]
+
+
+def find_office(connection: sa.Connection, code: str) -> OfficeRow | None:
+    """One office, or None."""
+    row = connection.execute(sa.select(offices).where(offices.c.code == code)).one_or_none()
+    return None if row is None else _office(row)
+
+
+def newest_rounds(connection: sa.Connection) -> list[NewestRound]:
+    """The newest round of every agent that counts, of all offices: scope is judged against everyone."""
+    query = (
+        sa.select(
+            latest_rounds.c.agent_id,
+            agents.c.office_code,
+            offices.c.province,
+            offices.c.isp,
+            agents.c.role,
+            latest_rounds.c.at,
+            latest_rounds.c.received_at,
+            latest_rounds.c.cadence,
+            latest_rounds.c.fault,
+        )
+        .join(agents, agents.c.id == latest_rounds.c.agent_id)
+        .join(offices, offices.c.code == agents.c.office_code)
+        .where(agents.c.state.in_(("active", "forked")))
+    )
+    return [
+        NewestRound(
+            agent=row.agent_id,
+            office=row.office_code,
+            province=row.province,
+            isp=row.isp,
+            control=row.role == "control",
+            at=row.at,
+            received_at=row.received_at,
+            cadence=row.cadence,
+            fault=Fault(row.fault),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def pcs_of(connection: sa.Connection, office_code: str) -> list[Pc]:
+    """The PCs of an office with their newest rounds, by label."""
+    return _pcs(connection, agents.c.office_code == office_code, agents.c.role != "control")
+
+
+def controls(connection: sa.Connection) -> list[Pc]:
+    """Our own well-connected probes with their newest rounds."""
+    return _pcs(connection, agents.c.role == "control", agents.c.state == "active")
+
+
+def _pcs(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Pc]:
+    query = (
+        sa.select(
+            agents,
+            latest_rounds.c.at,
+            latest_rounds.c.received_at,
+            latest_rounds.c.cadence,
+            latest_rounds.c.fault,
+            latest_rounds.c.rule,
+            latest_rounds.c.layers,
+            latest_rounds.c.also,
+        )
+        .outerjoin(latest_rounds, latest_rounds.c.agent_id == agents.c.id)
+        .where(*conditions)
+        .order_by(agents.c.label, agents.c.id)
+    )
+    return [
+        Pc(
+            agent=row.id,
+            label=row.label,
+            role=row.role,
+            state=row.state,
+            version=row.version,
+            system=row.system,
+            last_contact_at=row.last_contact_at,
+            received_at=row.received_at,
+            cadence=row.cadence or 30.0,
+            round=None if row.at is None else _round(row),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _office(row: Any) -> OfficeRow:  # noqa: ANN401 - a database row
+    return OfficeRow(
+        code=row.code,
+        name_th=row.name_th or row.name_en or row.code,
+        name_en=row.name_en or row.name_th or row.code,
+        kind=row.kind,
+        province=row.province,
+        isp=row.isp,
+        pcs=row.pcs,
+        simulated=row.source == "simulated",
+    )
+
+
+def _round(row: Any) -> ProbeRound:  # noqa: ANN401 - a database row
+    return ProbeRound(
+        at=round(row.at.timestamp() * 1000),
+        mono=0,
+        fault=Fault(row.fault),
+        rule=row.rule,
+        layers=tuple(
+            LayerResult(Layer(layer), target, Result(result), Reason(reason), ms, detail)
+            for layer, target, result, reason, ms, detail in json.loads(row.layers)
+        ),
+        also=tuple(Also(x) for x in json.loads(row.also)),
+    )

@@ -1,0 +1,152 @@
+"""Outages, and the states of one office over time."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from laaswatch_collector.store.schema import outages, state_runs
+
+MOST_READ = 20_000
+"""Outages looked at for one page; a province's month has about a thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRow:
+    """An outage as pages show it; `end_at` is None while it goes on. `seen` are its offices."""
+
+    id: str
+    scope: str
+    key: str
+    fault: str
+    start_at: datetime
+    end_at: datetime | None
+    settled: bool
+    offices: int
+    observed: int
+    inferred_minutes: int
+    grade: str
+    revision: int
+    seen: tuple[str, ...]
+    evidence: dict[str, Any]
+
+    def minutes(self, now: datetime) -> int:
+        """How long it has lasted."""
+        return round(((self.end_at or now) - self.start_at).total_seconds() / 60)
+
+
+@dataclass(frozen=True, slots=True)
+class StateRun:
+    """One stretch of time in one state; `unknown` stretches are there too."""
+
+    from_at: datetime
+    to_at: datetime
+    state: str
+    fault: str
+    scope: str
+    inferred: bool
+    witnesses: int
+
+
+def outages_between(
+    connection: sa.Connection,
+    start: datetime,
+    end: datetime,
+    codes: Iterable[str] | None,
+    *,
+    going_on: bool = False,
+) -> list[OutageRow]:
+    """Outages that touch [start, end) and hit one of the offices `codes` (None = all), newest first."""
+    query = (
+        sa.select(outages)
+        .where(outages.c.start_at < end)
+        .where(sa.or_(outages.c.end_at.is_(None), outages.c.end_at > start))
+        .order_by(outages.c.start_at.desc(), outages.c.id)
+        .limit(MOST_READ)
+    )
+    if going_on:
+        query = query.where(outages.c.end_at.is_(None))
+    if codes is not None:
+        codes = frozenset(codes)
+        if len(codes) == 1:
+            (code,) = codes
+            query = query.where(outages.c.office_codes.contains(f'"{code}"', autoescape=True))
+    found = [_outage(row) for row in connection.execute(query)]
+    return [x for x in found if codes is None or not codes.isdisjoint(x.seen)]
+
+
+def outages_by_id(connection: sa.Connection, ids: Iterable[str]) -> dict[str, OutageRow]:
+    """These outages, those of them that still stand."""
+    wanted = sorted(set(ids))
+    rows = (
+        row
+        for first in range(0, len(wanted), 500)  # SQLite bounds the parameters of one statement
+        for row in connection.execute(
+            sa.select(outages).where(outages.c.id.in_(wanted[first : first + 500]))
+        )
+    )
+    return {row.id: _outage(row) for row in rows}
+
+
+def runs_of(
+    connection: sa.Connection, office_code: str, start: datetime, end: datetime
+) -> list[StateRun]:
+    """The stretches of an office's states over [start, end), in order. What is not there is unknown."""
+    query = (
+        sa.select(state_runs)
+        .where(state_runs.c.office_code == office_code)
+        .where(state_runs.c.from_at < end, state_runs.c.to_at > start)
+        .order_by(state_runs.c.from_at)
+    )
+    return [
+        StateRun(
+            from_at=row.from_at,
+            to_at=row.to_at,
+            state=row.state,
+            fault=row.fault,
+            scope=row.scope,
+            inferred=row.inferred,
+            witnesses=row.witnesses,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def last_state_at(connection: sa.Connection, office_code: str) -> datetime | None:
+    """The end of the last stretch in which the office was observed, or None."""
+    found: datetime | None = connection.execute(
+        sa.select(sa.func.max(state_runs.c.to_at))
+        .where(state_runs.c.office_code == office_code)
+        .where(state_runs.c.state != "unknown")
+    ).scalar_one()
+    return found
+
+
+def newest_outage_at(connection: sa.Connection) -> datetime | None:
+    """When the newest outage began, or None."""
+    found: datetime | None = connection.execute(
+        sa.select(sa.func.max(outages.c.start_at))
+    ).scalar_one()
+    return found
+
+
+def _outage(row: Any) -> OutageRow:  # noqa: ANN401 - a database row
+    return OutageRow(
+        id=row.id,
+        scope=row.scope,
+        key=row.key,
+        fault=row.fault,
+        start_at=row.start_at,
+        end_at=row.end_at,
+        settled=row.settled,
+        offices=row.offices,
+        observed=row.observed,
+        inferred_minutes=row.inferred_minutes,
+        grade=row.grade,
+        revision=row.revision,
+        seen=tuple(json.loads(row.office_codes)),
+        evidence=json.loads(row.evidence),
+    )

@@ -1,0 +1,140 @@
+"""Words, dates and durations of the pages in one language. Dates are พ.ศ. in Thai; times 24-hour, Bangkok."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from laaswatch_agent.knowledge.strict_yaml import load
+from laaswatch_collector.worktime.provinces import PROVINCES
+from laaswatch_collector.worktime.thai import (
+    BANGKOK,
+    MONTHS,
+    WEEKDAYS,
+    buddhist_year,
+    local_date,
+    thai_date,
+)
+
+LANGUAGES = ("th", "en")
+SHORT_NAMES = (
+    ("องค์การบริหารส่วนจังหวัด", "อบจ."),
+    ("องค์การบริหารส่วนตำบล", "อบต."),
+    ("เทศบาลนคร", "ทน."),
+    ("เทศบาลเมือง", "ทม."),
+    ("เทศบาลตำบล", "ทต."),
+    (" Subdistrict Administrative Organization", " SAO"),
+    (" Subdistrict Municipality", " SM"),
+    (" Provincial Administrative Organization", " PAO"),
+)
+"""The usual short forms, for lists: long names fit neither a phone's width nor a slow line."""
+
+
+class Words:
+    """Call it with a dotted key and values: `words("office.since", at="…")`. A missing key is a KeyError."""
+
+    def __init__(self, language: str, texts: dict[str, str]) -> None:
+        self.language = language
+        self._texts = texts
+
+    def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401 - whatever the text prints
+        text = self._texts[key]
+        return text.format(**values) if values else text
+
+    def word(self, kind: str, member: str) -> str:
+        """The label of a member of a closed list; the empty member is called `none`."""
+        return self._texts[f"{kind}.{member or 'none'}"]
+
+    def name(self, office: Any, *, short: bool = False) -> str:  # noqa: ANN401 - anything with two names
+        """An office's name in this language."""
+        name: str = office.name_th if self.language == "th" else office.name_en
+        if short:
+            for long, brief in SHORT_NAMES:
+                name = name.replace(long, brief)
+        return name
+
+    def province(self, code: str) -> str:
+        """A province's name by its two digits; the digits themselves if unknown."""
+        found = PROVINCES.get(code)
+        if found is None:
+            return code
+        return found.name_th if self.language == "th" else found.name_en
+
+    def full_date(self, value: date | datetime) -> str:
+        """12 ต.ค. 2569 / 12 Oct 2026."""
+        if self.language == "th":
+            return thai_date(value)
+        day = local_date(value)
+        return f"{day.day} {day:%b %Y}"
+
+    def day(self, value: date | datetime) -> str:
+        """จ. 12 ต.ค. / Mon 12 Oct: a day inside a known month."""
+        day = local_date(value)
+        if self.language == "th":
+            weekday = ("จ.", "อ.", "พ.", "พฤ.", "ศ.", "ส.", "อา.")[day.weekday()]
+            return f"{weekday} {thai_date(day).rsplit(' ', 1)[0]}"
+        return f"{day:%a} {day.day} {day:%b}"
+
+    def weekday(self, value: date) -> str:
+        """จันทร์ / Monday."""
+        return WEEKDAYS[value.weekday()] if self.language == "th" else f"{value:%A}"
+
+    def time(self, value: datetime) -> str:
+        """14:30 น. / 14:30."""
+        return self("time.clock", time=f"{value.astimezone(BANGKOK):%H:%M}")
+
+    def moment(self, value: datetime) -> str:
+        """12 ต.ค. 2569 14:30 น. / 12 Oct 2026 14:30."""
+        return f"{self.full_date(value)} {self.time(value)}"
+
+    def span(self, start: datetime, end: datetime | None) -> str:
+        """From and to, naming the day once where it is the same."""
+        first = f"{self.day(start)} {start.astimezone(BANGKOK):%H:%M}"
+        if end is None:
+            return f"{first}–"
+        same = local_date(start) == local_date(end)
+        last = self.time(end) if same else f"{self.day(end)} {self.time(end)}"
+        return f"{first}–{last}" if same else f"{first} – {last}"
+
+    def month(self, month: str) -> str:
+        """ตุลาคม 2569 / October 2026, of 2026-10."""
+        day = date.fromisoformat(f"{month}-01")
+        if self.language == "th":
+            return f"{MONTHS[day.month - 1]} {buddhist_year(day)}"
+        return f"{day:%B %Y}"
+
+    def lasting(self, minutes: int) -> str:
+        """A duration: 47 นาที, 2 ชม. 5 นาที, 3 วัน 4 ชม."""
+        if minutes < 60:
+            return self("time.minutes", n=minutes)
+        if minutes < 24 * 60:
+            return self("time.hours", h=minutes // 60, m=minutes % 60)
+        return self("time.days", d=minutes // 1440, h=minutes % 1440 // 60)
+
+    def ago(self, value: datetime | None, now: datetime) -> str:
+        """How long ago, and the date itself once it is more than a day."""
+        if value is None:
+            return self("time.never")
+        seconds = max(0, int((now - value).total_seconds()))
+        if seconds < 120:
+            return self("time.ago_seconds", n=seconds)
+        if seconds < 7200:
+            return self("time.ago_minutes", n=seconds // 60)
+        if seconds < 86400:
+            return self("time.ago_hours", n=seconds // 3600)
+        return self.moment(value)
+
+
+@lru_cache(maxsize=4)
+def words_in(language: str) -> Words:
+    """The words of a language, one of LANGUAGES."""
+    text = files("laaswatch_collector.web").joinpath(f"texts/{language}.yaml").read_text("utf-8")
+    return Words(language, dict(_flat(load(text, f"{language}.yaml"))))
+
+
+def _flat(tree: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        path = f"{above}{key}"
+        found += _flat(value, f"{path}.") if isinstance(value, dict) else [(path, value)]
+    return found
