@@ -1,0 +1,255 @@
+"""What one round shows, asked as questions: the predicates that the rules name.
+
+Each takes the evidence and answers yes or no. A layer that was not tried answers no to both "is it ok"
+and "did it fail", so nothing can be concluded from silence.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from laaswatch_agent.diagnosis.detail import number, word
+from laaswatch_agent.diagnosis.history import History, total_ms
+from laaswatch_agent.diagnosis.loss import losses
+from laaswatch_agent.report.model import LayerResult
+from laaswatch_agent.report.vocabulary import Layer, Reason, Result
+
+CLOCK_SECONDS = 300.0
+SLOW_FACTOR = 3.0
+SLOW_EXTRA_MS = 200.0
+SLOW_CONNECT_MS = 3000.0
+SLOW_ALWAYS_MS = 5000.0
+"""A page that took so long is slow even while nothing is known of this line."""
+LOSSY_SHARE = 0.2
+LEAST_LOST = 2
+"""One lost packet is chance, whatever its share."""
+SLOW_NAME_MS = 2000.0
+BUSY_PERCENT = 95.0
+
+_DATES = frozenset({Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_NOT_YET_VALID})
+_FOREIGN = frozenset({Reason.CERTIFICATE_UNKNOWN_ISSUER, Reason.CERTIFICATE_SELF_SIGNED})
+_PORTAL = frozenset({Reason.PORTAL_PAGE, Reason.REDIRECT_ELSEWHERE})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The layers of one round and the agent's own past."""
+
+    layers: tuple[LayerResult, ...]
+    history: History
+
+    def site(self, layer: Layer) -> LayerResult | None:
+        """A layer of the deciding site."""
+        return self.row(layer, self.history.decides)
+
+    def row(self, layer: Layer, target: str = "") -> LayerResult | None:
+        """A layer of a target, or None."""
+        return next((x for x in self.layers if x.layer is layer and x.target == target), None)
+
+    def references(self) -> list[LayerResult]:
+        """The references that were tried."""
+        return [
+            x for x in self.layers if x.layer is Layer.REFERENCE and x.result is not Result.SKIPPED
+        ]
+
+
+def _ok(row: LayerResult | None) -> bool:
+    return row is not None and row.result is Result.OK
+
+
+def _failed(row: LayerResult | None, reasons: Collection[Reason] | None = None) -> bool:
+    return (
+        row is not None and row.result is Result.FAIL and (reasons is None or row.reason in reasons)
+    )
+
+
+# The site
+
+
+def site_works(e: Evidence) -> bool:
+    """Did the right page come, by its name?"""
+    return _ok(e.site(Layer.HTTP)) and not dns_fails(e)
+
+
+def site_is_slow(e: Evidence) -> bool:
+    """Did the page take much longer than this PC is used to, or its connect 3 s and more?"""
+    total = total_ms(e.layers, e.history.decides)
+    if not site_works(e) or total is None:
+        return False
+    connect = e.site(Layer.TCP)
+    if connect is not None and connect.ms is not None and connect.ms >= SLOW_CONNECT_MS:
+        return True
+    usual = e.history.median_total()
+    if usual is None:
+        return total > SLOW_ALWAYS_MS
+    return total > max(SLOW_FACTOR * usual, usual + SLOW_EXTRA_MS)
+
+
+def packets_get_lost(e: Evidence) -> bool:
+    """Did the page come, but with at least 20 % of the packets of the last five rounds lost?"""
+    now = losses(e.layers, e.history.decides, e.history.median_connect())
+    rounds = [*e.history.recent[-4:], now]
+    lost, sent = (sum(column) for column in zip(*rounds, strict=True))
+    return site_works(e) and lost >= LEAST_LOST and lost >= LOSSY_SHARE * sent
+
+
+def site_port_answers(e: Evidence) -> bool:
+    """Does the site's port answer?"""
+    return _ok(e.site(Layer.TCP))
+
+
+def site_unreachable(e: Evidence) -> bool:
+    """Does the site's port not answer, or is there not even an address to try?"""
+    connect = e.site(Layer.TCP)
+    return _failed(connect) or (dns_fails(e) and not _ok(connect))
+
+
+def tcp_fails(e: Evidence, *reasons: Reason) -> bool:
+    """Does the site's port not answer, for one of these reasons (none named: any)?"""
+    return _failed(e.site(Layer.TCP), reasons or None)
+
+
+def http_fails(e: Evidence, *reasons: Reason) -> bool:
+    """Does the page not come, for one of these reasons (none named: any)?"""
+    return _failed(e.site(Layer.HTTP), reasons or None)
+
+
+# The PC and its router
+
+
+def link_fails(e: Evidence, *reasons: Reason) -> bool:
+    """Has the PC no interface with an address, for one of these reasons (none named: any)?"""
+    return _failed(e.row(Layer.LINK), reasons or None)
+
+
+def gateway_dead(e: Evidence) -> bool:
+    """Does a router that usually answers not answer?"""
+    row = e.row(Layer.GATEWAY)
+    return row is not None and _failed(row) and e.history.informative(row)
+
+
+def gateway_missing(e: Evidence) -> bool:
+    """Does the PC know of no router at all?"""
+    row = e.row(Layer.GATEWAY)
+    return row is not None and row.reason is Reason.NO_GATEWAY
+
+
+# The world outside
+
+
+def reference_works(e: Evidence) -> bool:
+    """Is anything else outside reachable?"""
+    return any(_ok(x) for x in e.references())
+
+
+def references_fail(e: Evidence) -> bool:
+    """Do all references fail, and is there one among them that usually answers?"""
+    tried = e.references()
+    return all(_failed(x) for x in tried) and any(e.history.informative(x) for x in tried)
+
+
+def references_silent(e: Evidence) -> bool:
+    """Do the references tell nothing, since none was tried or those that usually answer are missing?"""
+    return not reference_works(e) and not references_fail(e)
+
+
+def portal_at_references(e: Evidence) -> bool:
+    """Does a reference show somebody else's page?"""
+    return any(_failed(x, _PORTAL) for x in e.references())
+
+
+def cut_off(e: Evidence) -> bool:
+    """Does nothing outside answer, neither the site nor a reference, and nobody else in its place?"""
+    return site_unreachable(e) and references_fail(e) and not portal_at_references(e)
+
+
+# Names
+
+
+def dns_fails(e: Evidence, *reasons: Reason) -> bool:
+    """Does the resolver not give the site's address, for one of these reasons (none named: any)?"""
+    return _failed(e.site(Layer.DNS), reasons or None)
+
+
+def line_works(e: Evidence) -> bool:
+    """Does anything outside answer by its address?"""
+    return reference_works(e) or site_port_answers(e)
+
+
+# Certificates and clock
+
+
+def tls_fails(e: Evidence) -> bool:
+    """Does the port answer and its certificate not hold, without a portal showing at the references?"""
+    return (
+        not _failed(e.site(Layer.TCP))
+        and _failed(e.site(Layer.TLS))
+        and not portal_at_references(e)
+    )
+
+
+def clock_off(e: Evidence) -> bool:
+    """Is the PC's clock more than five minutes from that of any server that said the time?"""
+    said = [number(x.detail, "clock") for x in e.layers]
+    return any(abs(seconds) > CLOCK_SECONDS for seconds in said if seconds is not None)
+
+
+def dates_wrong_everywhere(e: Evidence) -> bool:
+    """Are the dates of the site's certificate wrong by this PC's clock, and a reference's too?"""
+    return any(word(x.detail, "dates") for x in e.references())
+
+
+def tls_dates(e: Evidence) -> bool:
+    """Is it the dates that the site's certificate fails on?"""
+    return _failed(e.site(Layer.TLS), _DATES)
+
+
+def foreign_issuer(e: Evidence) -> bool:
+    """Did somebody sign this certificate who is not the known issuer?"""
+    row = e.site(Layer.TLS)
+    if row is None or not _failed(row, _FOREIGN):
+        return False
+    known = number(row.detail, "issuer")
+    if known is None:  # no issuer is configured: one that nobody trusts is foreign
+        return row.reason is Reason.CERTIFICATE_UNKNOWN_ISSUER
+    return known == 0
+
+
+# Beside the verdict
+
+
+def ipv6_broken(e: Evidence) -> bool:
+    """Does the site answer by IPv4 only, though both ends have IPv6?"""
+    row = e.site(Layer.TCP)
+    return row is not None and _ok(row) and number(row.detail, "ipv6") == 0
+
+
+def proxy_required(e: Evidence) -> bool:
+    """Did anybody ask for a proxy's password?"""
+    return any(_failed(x, {Reason.PROXY_REQUIRED}) for x in e.layers)
+
+
+def pc_overloaded(e: Evidence) -> bool:
+    """Is the PC itself out of breath?"""
+    row = e.row(Layer.LINK)
+    busy = [number(row.detail, name) for name in ("cpu", "memory")] if row is not None else []
+    return any(percent >= BUSY_PERCENT for percent in busy if percent is not None)
+
+
+def name_slow(e: Evidence) -> bool:
+    """Did the name take more than 2 s?"""
+    row = e.site(Layer.DNS)
+    return row is not None and _ok(row) and row.ms is not None and row.ms > SLOW_NAME_MS
+
+
+def resolvers_disagree(e: Evidence) -> bool:
+    """Does the second resolver give other addresses?"""
+    row = e.row(Layer.DNS, "second_resolver")
+    return row is not None and word(row.detail, "differs")
+
+
+def only_login_fails(e: Evidence) -> bool:
+    """Does the deciding page fail while another page of the site comes?"""
+    others = [
+        x for x in e.layers if x.layer is Layer.HTTP and x.target != e.history.decides and _ok(x)
+    ]
+    return bool(others) and _failed(e.site(Layer.HTTP))

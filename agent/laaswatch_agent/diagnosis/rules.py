@@ -1,0 +1,158 @@
+"""The rules that give a round its verdict: data, in order, the first match wins.
+
+Ids are public: they travel with each round, stand on pages and in articles, and are never renamed nor used
+again for something else. Whoever changes what a rule means raises RULES_VERSION. `needs` names the
+predicates of `evidence` that must all hold; `order` is the line of the table in the methods.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from laaswatch_agent.diagnosis import evidence as seen
+from laaswatch_agent.diagnosis.evidence import Evidence
+from laaswatch_agent.report.vocabulary import Also, Fault, Reason
+
+RULES_VERSION = "1"
+
+Predicate = Callable[[Evidence], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When all of `needs` hold, the round has this fault.
+
+    `evidence` says what the verdict rests on: "measured" (a layer showed it) or "elimination" (everything
+    nearer was fine).
+    """
+
+    order: int
+    id: str
+    fault: Fault
+    needs: tuple[Predicate, ...]
+    evidence: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class SideRule:
+    """What is also said when `needs` holds; it never decides a round."""
+
+    also: Also
+    needs: Predicate
+    comment: str
+
+
+def _http(*reasons: Reason) -> Predicate:
+    return partial(_with_reasons, seen.http_fails, reasons)
+
+
+def _dns(*reasons: Reason) -> Predicate:
+    return partial(_with_reasons, seen.dns_fails, reasons)
+
+
+def _tcp(*reasons: Reason) -> Predicate:
+    return partial(_with_reasons, seen.tcp_fails, reasons)
+
+
+def _link(*reasons: Reason) -> Predicate:
+    return partial(_with_reasons, seen.link_fails, reasons)
+
+
+def _with_reasons(ask: Callable[..., bool], reasons: tuple[Reason, ...], e: Evidence) -> bool:
+    return ask(e, *reasons)
+
+
+def _always(_: Evidence) -> bool:
+    return True
+
+
+_M, _E = "measured", "elimination"
+
+# fmt: off
+RULES: tuple[Rule, ...] = (
+    Rule(1, "lossy", Fault.LOSSY, (seen.packets_get_lost,), _M,
+         "the page came, but at least a fifth of the packets of the last five rounds got lost"),
+    Rule(1, "slow", Fault.SLOW, (seen.site_is_slow,), _M,
+         "the page came, but took more than max(3 m, m + 200 ms), m = this PC's own median"),
+    Rule(1, "none", Fault.NONE, (seen.site_works,), _M,
+         "the right page came in its usual time"),
+
+    Rule(2, "pc_link.cable", Fault.PC_LINK, (_link(Reason.CABLE_OUT),), _M,
+         "the network cable is out, or its other end is dead"),
+    Rule(2, "pc_link.wifi", Fault.PC_LINK, (_link(Reason.WIFI_OFF),), _M,
+         "the Wi-Fi is off or has joined nothing"),
+    Rule(2, "pc_link.address", Fault.PC_LINK,
+         (_link(Reason.NO_ADDRESS, Reason.SELF_ASSIGNED_ADDRESS),), _M,
+         "connected, but nobody gave the PC an address"),
+    Rule(2, "pc_link", Fault.PC_LINK, (seen.link_fails,), _M,
+         "no interface is up"),
+
+    Rule(3, "gateway", Fault.GATEWAY, (seen.gateway_dead, seen.cut_off), _M,
+         "the router, which usually answers, does not, and nothing beyond it does"),
+    Rule(3, "gateway.missing", Fault.GATEWAY, (seen.gateway_missing, seen.cut_off), _M,
+         "the PC was told of no router, and nothing outside answers"),
+    Rule(4, "uplink", Fault.UPLINK, (seen.cut_off,), _M,
+         "the router answers or never says anything; nothing outside answers"),
+
+    Rule(5, "dns.wrong_answer", Fault.DNS, (_dns(Reason.WRONG_ANSWER), seen.line_works), _M,
+         "the resolver leads elsewhere: hosts file, hijack or filter"),
+    Rule(5, "dns.not_found", Fault.DNS, (_dns(Reason.NXDOMAIN, Reason.NO_DATA), seen.line_works), _M,
+         "the resolver says that there is no such name"),
+    Rule(5, "dns.resolver", Fault.DNS, (seen.dns_fails, seen.line_works), _M,
+         "the resolver is dead, refuses or fails while the line works"),
+
+    Rule(6, "pc_clock", Fault.PC_CLOCK, (seen.tls_fails, seen.tls_dates, seen.clock_off), _M,
+         "the certificate's dates fail because the PC's clock is off by more than five minutes"),
+    Rule(6, "pc_clock.dates", Fault.PC_CLOCK,
+         (seen.tls_fails, seen.tls_dates, seen.dates_wrong_everywhere), _E,
+         "the dates of other sites' certificates fail too: it is the PC's clock"),
+    Rule(6, "interception", Fault.INTERCEPTION, (seen.tls_fails, seen.foreign_issuer), _M,
+         "somebody else signed the certificate: antivirus, filter or proxy"),
+    Rule(6, "site_tls", Fault.SITE_TLS, (seen.tls_fails,), _M,
+         "expired, wrong name, or the handshake broke off"),
+
+    Rule(7, "captive_portal", Fault.CAPTIVE_PORTAL,
+         (seen.portal_at_references,), _M,
+         "another page comes at the site and at the references alike"),
+    Rule(7, "captive_portal.page", Fault.CAPTIVE_PORTAL, (_http(Reason.PORTAL_PAGE),), _M,
+         "the page itself is a portal's: a known marker, or status 511"),
+
+    Rule(8, "pc_blocked", Fault.PC_BLOCKED, (_tcp(Reason.BLOCKED_LOCALLY),), _M,
+         "this PC's own firewall or policy forbids the connection"),
+    Rule(8, "site_tcp.refused", Fault.SITE_TCP,
+         (_tcp(Reason.REFUSED, Reason.RESET), seen.reference_works), _M,
+         "the line works; the site's port refuses"),
+    Rule(8, "site_tcp", Fault.SITE_TCP, (seen.tcp_fails, seen.reference_works), _M,
+         "the line works; the site's port does not answer"),
+
+    Rule(9, "pc_blocked.proxy", Fault.PC_BLOCKED, (_http(Reason.PROXY_REQUIRED),), _M,
+         "a proxy in between asks this PC for a password"),
+    Rule(9, "site_http.maintenance", Fault.SITE_HTTP, (_http(Reason.MAINTENANCE_PAGE),), _M,
+         "the owner's page says that the site is closed"),
+    Rule(9, "site_http.error", Fault.SITE_HTTP,
+         (_http(Reason.STATUS_SERVER_ERROR, Reason.STATUS_CLIENT_ERROR),), _M,
+         "the server answers with an error"),
+    Rule(9, "site_http.content", Fault.SITE_HTTP,
+         (_http(Reason.WRONG_CONTENT, Reason.REDIRECT_ELSEWHERE, Reason.NOT_HTTP),), _M,
+         "the server answers, but not with the page that belongs there"),
+    Rule(9, "site_http.stalled", Fault.SITE_HTTP, (seen.http_fails,), _M,
+         "the page did not come to its end"),
+
+    Rule(10, "beyond_gateway", Fault.BEYOND_GATEWAY, (seen.site_unreachable, seen.references_silent), _E,
+         "the site does not answer, and nothing tells whether the line works"),
+
+    Rule(0, "unknown", Fault.UNKNOWN, (_always,), _E,
+         "no round was made, or nothing that was tried says anything about the site"),
+)
+# fmt: on
+
+SIDE_RULES: tuple[SideRule, ...] = (
+    SideRule(Also.IPV6_BROKEN, seen.ipv6_broken, "IPv6 does not answer while IPv4 does"),
+    SideRule(Also.PROXY_REQUIRED, seen.proxy_required, "a proxy wants a password"),
+    SideRule(Also.PC_OVERLOADED, seen.pc_overloaded, "processor or memory is full"),
+    SideRule(Also.CLOCK_OFF, seen.clock_off, "the clock is off by more than five minutes"),
+    SideRule(Also.DNS_SLOW, seen.name_slow, "the name took more than 2 s"),
+    SideRule(Also.RESOLVERS_DISAGREE, seen.resolvers_disagree, "two resolvers, two answers"),
+    SideRule(Also.LOGIN_ONLY, seen.only_login_fails, "another page of the site comes"),
+)

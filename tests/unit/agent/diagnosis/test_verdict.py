@@ -1,0 +1,218 @@
+"""The table of verdicts, worked: every rule is reached, and silence accuses nobody."""
+
+import pytest
+
+from laaswatch_agent.diagnosis.history import History
+from laaswatch_agent.diagnosis.rules import RULES, RULES_VERSION, SIDE_RULES
+from laaswatch_agent.diagnosis.verdict import judge
+from laaswatch_agent.report.model import LayerResult, ProbeRound
+from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result
+
+_ROWS = {
+    "link": (Layer.LINK, ""),
+    "gateway": (Layer.GATEWAY, ""),
+    "dns": (Layer.DNS, "login"),
+    "second": (Layer.DNS, "second_resolver"),
+    "one": (Layer.REFERENCE, "one"),
+    "two": (Layer.REFERENCE, "two"),
+    "tcp": (Layer.TCP, "login"),
+    "tls": (Layer.TLS, "login"),
+    "http": (Layer.HTTP, "login"),
+    "kb": (Layer.HTTP, "kb"),
+}
+OK, SKIP = Result.OK, Result.SKIPPED
+
+
+def layers(**changes):
+    """A round in which all is well (50 ms in all), but for the named rows.
+
+    A Reason makes the row fail, "skip" leaves it untried, "no" leaves it out, a number is its time, other
+    text its detail; a tuple (Reason, detail) is both.
+    """
+    rows = []
+    for name, (layer, target) in _ROWS.items():
+        change = changes.get(name, "no" if name == "kb" else 10.0)
+        match change:
+            case "no":
+                continue
+            case "skip":
+                rows.append(LayerResult(layer, target, SKIP, Reason.EARLIER_LAYER_FAILED))
+            case Reason.NO_GATEWAY | Reason.NOT_PERMITTED | Reason.OUT_OF_BUDGET:
+                rows.append(LayerResult(layer, target, SKIP, change))
+            case Reason():
+                rows.append(LayerResult(layer, target, Result.FAIL, change, 10.0))
+            case (Reason() as reason, str(detail)):
+                rows.append(LayerResult(layer, target, Result.FAIL, reason, 10.0, detail))
+            case float():
+                rows.append(LayerResult(layer, target, OK, Reason.NONE, change))
+            case str():
+                rows.append(LayerResult(layer, target, OK, Reason.NONE, 10.0, change))
+    return tuple(rows)
+
+
+def after(rounds=40, *, decides="login", **usual):
+    """A history of rounds that all looked like this."""
+    history = History(decides)
+    for n in range(rounds):
+        seen = layers(**usual)
+        verdict = judge(seen, history)
+        history = history.with_round(
+            ProbeRound(n * 30_000, n * 30_000, verdict.fault, verdict.rule, seen)
+        )
+    return history
+
+
+USUAL = after()
+MUTE_GATEWAY = after(gateway=Reason.TIMEOUT)
+MUTE_REFERENCES = after(one=Reason.TIMEOUT, two=Reason.TIMEOUT)
+NEW = History()
+
+_OUT = {"one": Reason.TIMEOUT, "two": Reason.TIMEOUT}
+_GONE = {"tcp": Reason.TIMEOUT, "tls": "skip", "http": "skip"}
+_NO_NAME = {"dns": Reason.RESOLVER_TIMEOUT, "tcp": "skip", "tls": "skip", "http": "skip"}
+_PORTAL = {"one": Reason.PORTAL_PAGE, "two": Reason.TIMEOUT}
+
+
+def _tls(reason, detail=""):
+    return {"tls": (reason, detail), "http": "skip"}
+
+
+CASES = [
+    ("none", Fault.NONE, USUAL, {}),
+    ("none", Fault.NONE, NEW, {}),
+    ("none", Fault.NONE, USUAL, {"gateway": Reason.TIMEOUT, **_OUT}),
+    ("none", Fault.NONE, USUAL, {"link": Reason.NO_INTERFACE}),
+    ("none", Fault.NONE, USUAL, {"http": 209.0}),
+    ("slow", Fault.SLOW, USUAL, {"http": 250.0}),
+    ("slow", Fault.SLOW, USUAL, {"tcp": 3005.0}),
+    ("slow", Fault.SLOW, NEW, {"http": 5100.0}),
+    ("none", Fault.NONE, NEW, {"http": 2500.0}),
+    ("lossy", Fault.LOSSY, USUAL, {"tcp": 3012.0, "one": "try=2", "two": "try=2"}),
+    ("pc_link.cable", Fault.PC_LINK, USUAL, {"link": Reason.CABLE_OUT, **_OUT, **_GONE}),
+    ("pc_link.wifi", Fault.PC_LINK, USUAL, {"link": Reason.WIFI_OFF, **_OUT, **_GONE}),
+    ("pc_link.address", Fault.PC_LINK, USUAL, {"link": Reason.NO_ADDRESS, **_OUT, **_GONE}),
+    ("pc_link.address", Fault.PC_LINK, NEW, {"link": Reason.SELF_ASSIGNED_ADDRESS, **_NO_NAME}),
+    ("pc_link", Fault.PC_LINK, NEW, {"link": Reason.NO_INTERFACE, **_OUT, **_NO_NAME}),
+    ("gateway", Fault.GATEWAY, USUAL, {"gateway": Reason.TIMEOUT, **_OUT, **_GONE}),
+    ("gateway", Fault.GATEWAY, NEW, {"gateway": Reason.HOST_UNREACHABLE, **_OUT, **_NO_NAME}),
+    ("gateway.missing", Fault.GATEWAY, NEW, {"gateway": Reason.NO_GATEWAY, **_OUT, **_NO_NAME}),
+    ("uplink", Fault.UPLINK, USUAL, {**_OUT, **_GONE}),
+    ("uplink", Fault.UPLINK, USUAL, {**_OUT, **_NO_NAME}),
+    ("uplink", Fault.UPLINK, MUTE_GATEWAY, {"gateway": Reason.TIMEOUT, **_OUT, **_GONE}),
+    ("uplink", Fault.UPLINK, USUAL, {"gateway": Reason.NOT_PERMITTED, **_OUT, **_GONE}),
+    ("dns.wrong_answer", Fault.DNS, USUAL, {"dns": Reason.WRONG_ANSWER, "http": "skip"}),
+    ("dns.not_found", Fault.DNS, USUAL, {**_NO_NAME, "dns": Reason.NXDOMAIN}),
+    ("dns.not_found", Fault.DNS, NEW, {**_NO_NAME, "dns": Reason.NO_DATA, "one": Reason.TIMEOUT}),
+    ("dns.resolver", Fault.DNS, USUAL, _NO_NAME),
+    ("dns.resolver", Fault.DNS, USUAL, {"dns": Reason.SERVFAIL, "tls": "skip", "http": "skip"}),
+    ("dns.resolver", Fault.DNS, USUAL, {"dns": Reason.SERVFAIL, **_OUT}),
+    (
+        "pc_clock",
+        Fault.PC_CLOCK,
+        USUAL,
+        _tls(Reason.CERTIFICATE_NOT_YET_VALID, "clock=-34560000"),
+    ),
+    ("pc_clock", Fault.PC_CLOCK, NEW, _tls(Reason.CERTIFICATE_EXPIRED, "clock=301")),
+    ("site_tls", Fault.SITE_TLS, NEW, _tls(Reason.CERTIFICATE_EXPIRED, "clock=299")),
+    ("site_tls", Fault.SITE_TLS, NEW, _tls(Reason.CERTIFICATE_WRONG_NAME, "clock=900")),
+    (
+        "pc_clock.dates",
+        Fault.PC_CLOCK,
+        NEW,
+        {**_tls(Reason.CERTIFICATE_EXPIRED), "one": "dates"},
+    ),
+    (
+        "interception",
+        Fault.INTERCEPTION,
+        USUAL,
+        _tls(Reason.CERTIFICATE_UNKNOWN_ISSUER),
+    ),
+    ("interception", Fault.INTERCEPTION, NEW, _tls(Reason.CERTIFICATE_SELF_SIGNED, "issuer=0")),
+    ("site_tls", Fault.SITE_TLS, NEW, _tls(Reason.CERTIFICATE_UNKNOWN_ISSUER, "issuer=1")),
+    ("site_tls", Fault.SITE_TLS, NEW, _tls(Reason.CERTIFICATE_SELF_SIGNED)),
+    ("site_tls", Fault.SITE_TLS, USUAL, _tls(Reason.TLS_CUT)),
+    ("captive_portal", Fault.CAPTIVE_PORTAL, USUAL, {**_PORTAL, "http": Reason.REDIRECT_ELSEWHERE}),
+    ("captive_portal", Fault.CAPTIVE_PORTAL, USUAL, {**_PORTAL, **_GONE}),
+    (
+        "captive_portal",
+        Fault.CAPTIVE_PORTAL,
+        USUAL,
+        {**_PORTAL, **_tls(Reason.CERTIFICATE_UNKNOWN_ISSUER)},
+    ),
+    ("captive_portal.page", Fault.CAPTIVE_PORTAL, USUAL, {"http": Reason.PORTAL_PAGE}),
+    ("pc_blocked", Fault.PC_BLOCKED, USUAL, {**_GONE, "tcp": Reason.BLOCKED_LOCALLY}),
+    ("pc_blocked.proxy", Fault.PC_BLOCKED, USUAL, {"http": Reason.PROXY_REQUIRED}),
+    ("site_tcp.refused", Fault.SITE_TCP, USUAL, {**_GONE, "tcp": Reason.REFUSED}),
+    ("site_tcp", Fault.SITE_TCP, USUAL, {**_GONE, "one": Reason.TIMEOUT}),
+    ("site_http.maintenance", Fault.SITE_HTTP, USUAL, {"http": Reason.MAINTENANCE_PAGE}),
+    ("site_http.error", Fault.SITE_HTTP, NEW, {"http": (Reason.STATUS_SERVER_ERROR, "503")}),
+    ("site_http.error", Fault.SITE_HTTP, USUAL, {"http": Reason.STATUS_CLIENT_ERROR, **_OUT}),
+    ("site_http.content", Fault.SITE_HTTP, USUAL, {"http": Reason.WRONG_CONTENT}),
+    ("site_http.content", Fault.SITE_HTTP, USUAL, {"http": Reason.REDIRECT_ELSEWHERE}),
+    ("site_http.stalled", Fault.SITE_HTTP, USUAL, {"http": Reason.BODY_TIMEOUT}),
+    ("beyond_gateway", Fault.BEYOND_GATEWAY, MUTE_REFERENCES, {**_OUT, **_GONE}),
+    ("beyond_gateway", Fault.BEYOND_GATEWAY, NEW, {"one": "no", "two": "no", **_NO_NAME}),
+    ("unknown", Fault.UNKNOWN, USUAL, {"http": Reason.OUT_OF_BUDGET}),
+    ("unknown", Fault.UNKNOWN, USUAL, dict.fromkeys(_ROWS, "skip")),
+    ("unknown", Fault.UNKNOWN, NEW, dict.fromkeys(_ROWS, "no")),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault", "history", "changes"), CASES, ids=[f"{n}-{c[0]}" for n, c in enumerate(CASES)]
+)
+def test_the_table(rule, fault, history, changes):
+    verdict = judge(layers(**changes), history)
+    assert (verdict.rule, verdict.fault) == (rule, fault)
+
+
+def test_every_rule_is_reached_by_the_table():
+    assert {rule.id for rule in RULES} == {case[0] for case in CASES}
+
+
+def test_ids_are_unique_and_every_rule_says_why():
+    ids = [rule.id for rule in RULES]
+    assert len(set(ids)) == len(ids)
+    assert all(rule.comment and rule.evidence in {"measured", "elimination"} for rule in RULES)
+    assert RULES_VERSION
+
+
+def test_rules_stand_in_the_order_of_the_methods():
+    orders = [rule.order for rule in RULES[:-1]]
+    assert orders == sorted(orders)
+    assert RULES[-1].fault is Fault.UNKNOWN
+
+
+def test_every_fault_has_a_rule():
+    assert {rule.fault for rule in RULES} == set(Fault)
+
+
+ALSO = [
+    (Also.IPV6_BROKEN, {"tcp": "ipv6=0"}),
+    (Also.PROXY_REQUIRED, {"http": Reason.PROXY_REQUIRED}),
+    (Also.PC_OVERLOADED, {"link": "wired cpu=97"}),
+    (Also.PC_OVERLOADED, {"link": "memory=96"}),
+    (Also.CLOCK_OFF, {"http": "200 clock=-301"}),
+    (Also.DNS_SLOW, {"dns": 2100.0}),
+    (Also.RESOLVERS_DISAGREE, {"second": "differs"}),
+    (Also.LOGIN_ONLY, {"http": Reason.BODY_CUT, "kb": "200"}),
+]
+
+
+@pytest.mark.parametrize(("also", "changes"), ALSO)
+def test_what_is_seen_beside_the_verdict(also, changes):
+    assert judge(layers(**changes), NEW).also == (also,)
+
+
+def test_every_side_rule_is_reached():
+    assert {side.also for side in SIDE_RULES} == {also for also, _ in ALSO}
+
+
+def test_a_good_round_says_nothing_beside_it():
+    assert judge(layers(link="wired cpu=94"), NEW).also == ()
+
+
+def test_another_role_may_decide():
+    seen = layers(http=Reason.STATUS_SERVER_ERROR, kb="200")
+    assert judge(seen, History("kb")).fault is Fault.NONE
+    assert judge(seen, History("login")).fault is Fault.SITE_HTTP
