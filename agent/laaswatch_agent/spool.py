@@ -203,13 +203,14 @@ class Spool:
         chain = _chain(c)
         now = Circumstances(**json.loads(stamp))
         report = replace(_report(chain, now, made, rounds, marks), gaps=gaps, beacon=beacon)
-        try:
-            self._append(c, report, chain)
-        except MalformedReport:
-            # Each part was sound when it came in: a bit fell over on the disk. Keep what is certain.
-            lost = Gap(len(rounds), rounds[0].at, rounds[-1].at, "unreadable") if rounds else None
-            if lost is not None:
-                _add_gap(c, lost)
+        # Each part was sound when it came in; where a bit fell over on the disk, rounds go first.
+        for tried in (report, replace(report, presence=(), gaps=())):
+            with contextlib.suppress(MalformedReport):
+                self._append(c, tried, chain)
+                break
+        else:
+            if rounds:
+                _add_gap(c, Gap(len(rounds), rounds[0].at, rounds[-1].at, "unreadable"))
         for table, taken in (("rounds", ids), ("marks", mark_ids), ("gaps", gap_ids)):
             c.executemany(f"DELETE FROM {table} WHERE id = ?", [(x,) for x in taken])  # noqa: S608 - constants
         self._evict(c)

@@ -92,10 +92,10 @@ def _sound(table: str, row: tuple[Any, ...]) -> bool:
         elif table == "rounds":
             unpack_round(row[-1])
         elif table == "marks":
-            PresenceKind(row[1])
+            return row[1] in set(PresenceKind) and row[2] is not None and bool(row[3])
     except (ValueError, TypeError, AttributeError):
         return False
-    return all(value is not None for value in row) or table == "marks"
+    return all(value is not None for value in row)
 
 
 def _readable(
