@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -16,6 +14,7 @@ import sqlalchemy as sa
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.config import CollectorConfig, host_and_port
 from laaswatch_collector.jobs import ControlAgent
+from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.server import logs
 from laaswatch_collector.server.routing import Context
@@ -23,6 +22,7 @@ from laaswatch_collector.server.run import CannotListen, start
 from laaswatch_collector.site_rules import load_calendar, load_policy
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.schema import offices
+from laaswatch_collector.worktime.calendar import Calendar
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +40,37 @@ def command(config: CollectorConfig, listen: str | None, no_control: bool) -> No
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         config = msgspec.structs.replace(config, listen=listen)
+    rules = _load_rules(config)
     with open_store(config, serving=True) as database:
         try:
-            asyncio.run(_serve(config, database, control=not no_control))
+            asyncio.run(_serve(config, database, rules, control=not no_control))
         except CannotListen as error:
             raise click.ClickException(
                 f"เปิดพอร์ตไม่ได้ · cannot listen on {error}. Is another collector running? (--listen)"
             ) from error
 
 
-async def _serve(config: CollectorConfig, database: Database, *, control: bool) -> None:
+def _load_rules(config: CollectorConfig) -> tuple[Calendar, Policy]:
+    try:
+        return (
+            load_calendar(Path(config.calendar_dir) if config.calendar_dir else None),
+            load_policy(Path(config.lateness_file) if config.lateness_file else None),
+        )
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _serve(
+    config: CollectorConfig, database: Database, rules: tuple[Calendar, Policy], *, control: bool
+) -> None:
     stop = asyncio.Event()
     _on_signals(stop)
     serving = await start(Context(database, config, _now))
-    jobs = [asyncio.create_task(job) for job in _jobs(config, database, serving.url, control)]
+    jobs = [asyncio.create_task(Recomputer(database, *rules, _now).run())]
+    if control and config.control_agent.enabled:
+        folder = config.control_agent.state_dir or _beside_database(config)
+        agent = ControlAgent(database, serving.url, Path(folder), config.control_agent.config, _now)
+        jobs.append(asyncio.create_task(agent.run()))
     _greet(serving.url, database)
     try:
         await stop.wait()
@@ -63,19 +80,6 @@ async def _serve(config: CollectorConfig, database: Database, *, control: bool) 
             job.cancel()
         await asyncio.gather(serving.stop(), *jobs, return_exceptions=True)
         log.info("stopped")
-
-
-def _jobs(
-    config: CollectorConfig, database: Database, url: str, control: bool
-) -> list[Coroutine[Any, Any, None]]:
-    calendar = load_calendar(Path(config.calendar_dir) if config.calendar_dir else None)
-    policy = load_policy(Path(config.lateness_file) if config.lateness_file else None)
-    jobs = [Recomputer(database, calendar, policy, _now).run()]
-    if control and config.control_agent.enabled:
-        folder = config.control_agent.state_dir or _beside_database(config)
-        agent = ControlAgent(database, url, Path(folder), config.control_agent.config, _now)
-        jobs.append(agent.run())
-    return jobs
 
 
 def _beside_database(config: CollectorConfig) -> str:
