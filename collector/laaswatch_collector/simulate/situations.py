@@ -10,7 +10,6 @@ from enum import IntEnum
 
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.verdict import Judgement, judge
-
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Fault, Layer, Reason, Result
 
@@ -117,7 +116,7 @@ _ROWS = (
 
 def _well(ms: float) -> tuple[tuple[str, float, str], ...]:
     return (
-        ("link", 0.2, "up"),
+        ("link", 0.2, ""),
         ("gateway", 1.4, ""),
         ("dns", round(ms * 0.4, 1), ""),
         ("second_resolver", round(ms * 0.7, 1), ""),
@@ -174,8 +173,8 @@ def _blink(_ms: float) -> dict[str, _Seen]:
     return _http(Reason.BODY_CUT, "200", 700.0)
 
 
-def _certificate(reason: Reason, ms: float) -> dict[str, _Seen]:
-    return {"tls": _fail(reason, round(ms * 2, 1)), "http": _SKIPPED}
+def _certificate(reason: Reason, ms: float, detail: str = "") -> dict[str, _Seen]:
+    return {"tls": _fail(reason, round(ms * 2, 1), detail), "http": _SKIPPED}
 
 
 def _expired(ms: float) -> dict[str, _Seen]:
@@ -183,7 +182,7 @@ def _expired(ms: float) -> dict[str, _Seen]:
 
 
 def _antivirus(ms: float) -> dict[str, _Seen]:
-    return _certificate(Reason.CERTIFICATE_UNKNOWN_ISSUER, ms)
+    return _certificate(Reason.CERTIFICATE_UNKNOWN_ISSUER, ms, "issuer=0")
 
 
 def _site_tcp(seen: _Seen) -> dict[str, _Seen]:
@@ -207,17 +206,20 @@ def _bill_page(ms: float) -> dict[str, _Seen]:
     }
 
 
-def _name_not_found(ms: float) -> dict[str, _Seen]:
-    # The site still answers at its last known address; without a name, people cannot use it.
-    return {"dns": _fail(Reason.NXDOMAIN, round(ms * 0.4, 1)), "http": _SKIPPED, "tls": _SKIPPED}
-
-
-def _resolver_dead(_ms: float) -> dict[str, _Seen]:
+def _nameless(dns: _Seen, ms: float) -> dict[str, _Seen]:
+    # The site still answers at its last known address; without its name, people cannot use it.
     return {
-        "dns": _fail(Reason.RESOLVER_TIMEOUT, 5_000.0),
-        "http": _SKIPPED,
-        "tls": _SKIPPED,
+        "dns": dns,
+        "tcp": (Result.OK, Reason.NONE, round(ms, 1), "known"),
     }
+
+
+def _name_not_found(ms: float) -> dict[str, _Seen]:
+    return _nameless(_fail(Reason.NXDOMAIN, round(ms * 0.4, 1)), ms)
+
+
+def _resolver_dead(ms: float) -> dict[str, _Seen]:
+    return _nameless(_fail(Reason.RESOLVER_TIMEOUT, 5_000.0), ms)
 
 
 def _beyond(dns: _Seen, other: _Seen) -> dict[str, _Seen]:
