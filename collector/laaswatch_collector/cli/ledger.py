@@ -132,7 +132,7 @@ def _report(path: Path, file: LedgerFile, done: ImportResult, mend_dir: Path) ->
         target = mend_dir / f"{Path(shown_name(path.name)).stem}.mend.csv"
         try:
             # The byte-order mark makes Excel read it as UTF-8.
-            target.write_text(mend_csv(file.errors), encoding="utf-8-sig", newline="")
+            target.write_text(mend_csv(file), encoding="utf-8-sig", newline="")
         except OSError as error:
             raise click.ClickException(
                 f"เขียนแฟ้มแถวที่ต้องแก้ไม่ได้ ลองใช้ --mend-dir · {target}: {error.strerror}; try --mend-dir"

@@ -82,7 +82,7 @@ def text_of(data: bytes) -> str:
     """
     text = _decode(data)
     control = sum(text.count(chr(c)) for c in range(32) if chr(c) not in "\t\r\n\x0c\x1a")
-    if control > len(text) // 100:
+    if control > max(20, len(text) // 100):
         raise LedgerFormatError("แฟ้มนี้ไม่ใช่ข้อความหรือตาราง", "this is neither text nor a table")
     return text.replace("\x00", "\ufffd")
 

@@ -6,11 +6,10 @@ keep the sheet: they are never read.
 
 import csv
 import io
-from collections.abc import Sequence
 
 import xlsxwriter  # type: ignore[import-untyped]  # ships no types
 
-from laaswatch_collector.ledger.model import RowError
+from laaswatch_collector.ledger.model import LedgerFile
 
 COLUMNS = (
     ("รหัส อปท.", "office_code", 14),
@@ -64,19 +63,22 @@ def template_workbook() -> bytes:
     return memory.getvalue()
 
 
-def mend_csv(errors: Sequence[RowError]) -> str:
+def mend_csv(file: LedgerFile) -> str:
     """The bad rows as a CSV to mend and import again; the reason stands in the note.
 
-    No cell can become a formula: a quote is put before it, which the importer takes away again.
+    Where the file had no column for the time of recording, this has none either: a blank one would say
+    "not recorded". No cell can become a formula: a quote is put before it, which the importer removes.
     """
+    kept = [n for n, c in enumerate(COLUMNS) if c[1] != "recorded_at" or c[1] in file.columns]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow([thai for thai, _, _ in COLUMNS])
-    writer.writerow([english for _, english, _ in COLUMNS])
-    for error in errors:
+    for language in (0, 1):
+        writer.writerow([COLUMNS[n][language] for n in kept])
+    for error in file.errors:
         if error.cells:
             why = f"แถว {error.row} · row {error.row}: {error.reason_th} · {error.reason_en}"
-            writer.writerow([guarded(cell) for cell in (*error.cells, "", why)])
+            cells = (*error.cells, "", why)
+            writer.writerow([guarded(cells[n]) for n in kept])
     return out.getvalue()
 
 
