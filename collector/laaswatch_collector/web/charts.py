@@ -125,9 +125,7 @@ def axis_chart(
     ]
     for row, (name, scopes) in enumerate(LANES):
         top = HEAD + LANE * row
-        for band in bands:
-            if band.kind in scopes:
-                parts.append(_band(axis, band, name, top, height))
+        parts += [_band(axis, x, name, top, height) for x in bands if x.kind in scopes]
     for row, line in enumerate(lines):
         parts.append(_line(axis, line, HEAD + LANE * len(LANES) + ROW * row + ROW // 2))
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 - every part is made above, texts escaped

@@ -249,7 +249,7 @@ def _axis_days(clock: WorkClock, month: str, rows: Sequence[LateEntry]) -> list[
         return []
     first, after = month_days(month)
     last = max((local_date(x.recorded_to_at) for x in rows if x.recorded_to_at), default=first)
-    last = max(last, max(local_date(x.due_at) for x in rows))
+    last = max(last, *(local_date(x.due_at) for x in rows))
     start = min(local_date(x.event_at) for x in rows)
     days = working_days(clock, start, max(last, start) + timedelta(days=1))
     beyond = [day for day in days if day >= after]

@@ -12,18 +12,16 @@ from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import LAYERS, Layer, Result, state_of
 from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.localization.live import LiveOffice
-from laaswatch_collector.server.routes.pages_advice import OfficeAdvice, advice_for
+from laaswatch_collector.server.live import Live, is_fresh, read_live
+from laaswatch_collector.server.routes.pages_advice import advice_for
 from laaswatch_collector.server.routes.pages_shared import (
-    Live,
     clock_of,
-    is_fresh,
     month_asked,
     month_bounds,
     month_days,
     month_of,
     must_find,
     office_resource,
-    read_live,
     working_days,
 )
 from laaswatch_collector.server.routing import CONTEXT, Context, Route
@@ -110,7 +108,7 @@ async def office(request: web.Request) -> web.StreamResponse:
     now, asked, code = context.now(), month_asked(request), request.match_info["code"]
 
     def look(connection: sa.Connection) -> tuple[Live, _Read]:
-        return read_live(context), _look(connection, context, code, asked)
+        return read_live(context.database, now), _look(connection, context, code, asked)
 
     live, read = await context.database.read_async(look)
     t = words_of(request)

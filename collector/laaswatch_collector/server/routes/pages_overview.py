@@ -2,30 +2,26 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from math import ceil
 
 import sqlalchemy as sa
 from aiohttp import web
 
-from laaswatch_agent.report.model import LayerResult
-from laaswatch_agent.report.vocabulary import Layer, Result
 from laaswatch_collector.access.policy import Action, Resource, Role
 from laaswatch_collector.localization.live import LiveOffice, LiveView
+from laaswatch_collector.server.live import Live, is_fresh, parts_of_site, read_live, utc
 from laaswatch_collector.server.routes.pages_shared import (
-    Live,
-    is_fresh,
     month_asked,
     month_bounds,
     month_of,
     own_part,
     page_asked,
-    read_live,
     within,
 )
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
 from laaswatch_collector.store.views.explanations import late_by_office, months_of
-from laaswatch_collector.store.views.offices import OfficeRow, Pc, list_offices
+from laaswatch_collector.store.views.offices import OfficeRow, list_offices
 from laaswatch_collector.store.views.outages import OutageRow, newest_outage_at, outages_between
 from laaswatch_collector.web.render import page
 
@@ -34,16 +30,6 @@ OFFICES_A_PAGE = 110
 OUTAGES_SHOWN = 10
 WIDE = ("site", "undecided", "isp", "isp_province", "province")
 VERDICTS = ("not_explained", "no_evidence", "partly", "explained")
-ROLES = ("login", "app", "kb", "identity")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the site, by role, as one of our control probes sees it."""
-
-    role: str
-    result: LayerResult
-    checked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +75,9 @@ async def overview(request: web.Request) -> web.StreamResponse:
     def look(connection: sa.Connection) -> _Read:
         return _look(connection, part, asked, now)
 
-    live, read = await context.database.read_async(lambda c: (read_live(context), look(c)))
+    live, read = await context.database.read_async(
+        lambda c: (read_live(context.database, now), look(c))
+    )
     rows = sorted(
         (_listed(x, live.view, read.late.get(x.code, {})) for x in read.offices),
         key=lambda row: row.order,
@@ -148,7 +136,7 @@ def _listed(office: OfficeRow, view: LiveView, late: dict[str, int]) -> Listed:
     live: LiveOffice | None = view.offices.get(office.code)
     if live is None:
         return Listed(office, "unknown", "", None, late)
-    last = None if live.last_received is None else _moment(live.last_received)
+    last = None if live.last_received is None else utc(live.last_received)
     fault = str(live.fault) if live.state in ("down", "degraded") else ""
     return Listed(office, str(live.state), fault, last, late)
 
@@ -158,31 +146,6 @@ def site_state(live: Live) -> str:
     if str(live.view.site_scope) == "undecided":
         return "undecided"
     return str(live.view.site_state)
-
-
-def parts_of_site(live: Live, now: datetime) -> list[Part]:
-    """The parts of the site as our freshest control probe sees them."""
-    fresh = [x for x in live.controls if x.round and is_fresh(x.received_at, x.cadence, now)]
-    newest: Pc | None = max(fresh, key=lambda x: x.received_at or now, default=None)
-    if newest is None or newest.round is None:
-        return []
-    return [
-        Part(role, result, _moment(newest.round.at // 1000))
-        for role in ROLES
-        if (result := _outcome(newest.round.layers, role)) is not None
-    ]
-
-
-def _outcome(layers: tuple[LayerResult, ...], role: str) -> LayerResult | None:
-    """The last layer of a role that was tried: the page if it came, else where the way broke."""
-    tried = [x for x in layers if x.target == role and x.result is not Result.SKIPPED]
-    failed = next((x for x in tried if x.result is Result.FAIL), None)
-    page_itself = next((x for x in tried if x.layer is Layer.HTTP), None)
-    return page_itself if page_itself and page_itself.result is Result.OK else failed or page_itself
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 ROUTES = (Route("GET", "/", overview, Action.READ_OVERVIEW, own_part),)

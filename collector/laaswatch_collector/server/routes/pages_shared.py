@@ -1,93 +1,21 @@
-"""What several pages need: who may see what, the chosen month, the live view, the working calendar."""
+"""What several pages need: who may see what, the chosen month, the working calendar."""
 
 import re
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NATION, Principal, Resource, Role
-from laaswatch_collector.localization.live import (
-    FRESH_CADENCES,
-    FRESH_LEAST,
-    LiveAgent,
-    LiveView,
-    live_view,
-)
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context
-from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.views.offices import (
-    NewestRound,
-    OfficeRow,
-    Pc,
-    controls,
-    find_office,
-    newest_rounds,
-)
 from laaswatch_collector.site_rules import load_calendar
+from laaswatch_collector.store.views.offices import OfficeRow, find_office
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.clock import WorkClock
 from laaswatch_collector.worktime.thai import local_date, local_midnight
-
-LIVE_SECONDS = 2.0
-"""How long a live view is used again; many people open the overview at the same time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """Who is usable now, as seen by everyone, and our own probes of the site."""
-
-    view: LiveView
-    controls: Sequence[Pc]
-
-
-_live: WeakKeyDictionary[Database, tuple[float, Live]] = WeakKeyDictionary()
-_live_lock = Lock()
-
-
-def read_live(context: Context) -> Live:
-    """The live view, at most `LIVE_SECONDS` old. Blocking: call it from a worker thread."""
-    with _live_lock:
-        kept = _live.get(context.database)
-        if kept is not None and time.monotonic() - kept[0] < LIVE_SECONDS:
-            return kept[1]
-
-        def work(connection: sa.Connection) -> Live:
-            agents = [_live_agent(x) for x in newest_rounds(connection)]
-            return Live(live_view(agents, int(context.now().timestamp())), controls(connection))
-
-        found = context.database.read(work)
-        _live[context.database] = (time.monotonic(), found)
-        return found
-
-
-def _live_agent(x: NewestRound) -> LiveAgent:
-    return LiveAgent(
-        agent=x.agent,
-        office=x.office,
-        province=x.province,
-        isp=x.isp,
-        control=x.control,
-        at=int(x.at.timestamp()),
-        received=int(x.received_at.timestamp()),
-        cadence=x.cadence,
-        fault=x.fault,
-    )
-
-
-def is_fresh(received_at: datetime | None, cadence: float, now: datetime) -> bool:
-    """Whether a newest round still speaks about now: the live view's own rule."""
-    if received_at is None:
-        return False
-    return (now - received_at).total_seconds() <= max(FRESH_CADENCES * cadence, FRESH_LEAST)
 
 
 def within(principal: Principal) -> Resource:

@@ -9,6 +9,7 @@ from aiohttp import web
 from laaswatch_agent.report.codec import MalformedReport, unpack_delivery
 from laaswatch_agent.report.model import Delivery
 from laaswatch_collector.access.policy import Action, Resource
+from laaswatch_collector.counted import count_delivery
 from laaswatch_collector.server.agent_plan import etag_of
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import MAX_WIRE, check_delivery_head, inflate, read_body
@@ -44,6 +45,7 @@ async def post_reports(request: web.Request) -> web.Response:
     )
     if accepted.refused:
         raise Refused(accepted.refused)
+    count_delivery(len(prepared.reports), accepted.duplicates, len(accepted.rejected))
     answer = {
         "acked": accepted.acked,
         "duplicates": accepted.duplicates,

@@ -1,0 +1,28 @@
+"""What only this process knows, counted where it happens; `metrics` shows it. It starts anew with the process."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+PROCESS = CollectorRegistry()
+"""The registry of these counters; the client library's global one stays unused."""
+
+INTAKE = Counter(
+    "laaswatch_intake_reports",
+    "Reports that came in since the collector started, by outcome: accepted, duplicate, rejected.",
+    ["outcome"],
+    registry=PROCESS,
+)
+RECOMPUTE = Histogram(
+    "laaswatch_recompute_seconds",
+    "Time of one pass of recomputation, from facts to stored conclusions.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+    registry=PROCESS,
+)
+for _outcome in ("accepted", "duplicate", "rejected"):
+    INTAKE.labels(_outcome)  # a series that begins at its first event would lose that event in rate()
+
+
+def count_delivery(received: int, duplicates: int, rejected: int) -> None:
+    """One delivery: `received` reports that were read, of which `duplicates` were held already."""
+    INTAKE.labels("accepted").inc(received - duplicates)
+    INTAKE.labels("duplicate").inc(duplicates)
+    INTAKE.labels("rejected").inc(rejected)

@@ -1,0 +1,139 @@
+"""Counts for /metrics: by province, book, verdict and month, never by office or PC."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from laaswatch_collector.store.schema import agents, explanations, gaps, offices, outages, reports
+from laaswatch_collector.store.work import stale_count
+from laaswatch_collector.worktime.thai import local_date, local_midnight
+
+MONTHS = 3
+"""Months with books that are shown; older ones are in the pages and exports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the store counts at one moment."""
+
+    offices: dict[str, tuple[str, str]]
+    """Office code → (province, ISP as registered)."""
+    agents: dict[tuple[str, str], int]
+    """(role, state) → agents."""
+    reports_stored: int
+    rounds_dropped: int
+    newest_report_at: datetime | None
+    stale_days: int
+    going_on: dict[tuple[str, str], int]
+    """(scope, fault) → outages that go on."""
+    outages: dict[tuple[str, str, str], int]
+    """(month, scope, fault) → outages that began in the month."""
+    outage_minutes: dict[tuple[str, str], int]
+    """(month, scope) → minutes of outages that began in the month."""
+    entries: dict[tuple[str, str, str, str], int]
+    """(month, province, book, band) → entries."""
+    late: dict[tuple[str, str, str, str], int]
+    """(month, province, book, verdict) → late entries."""
+    not_current: dict[tuple[str, str], int]
+    """(month, province) → offices with at least one late entry."""
+
+
+def figures(connection: sa.Connection, now: datetime) -> Figures:
+    """Read all counts. `now` bounds the outages that go on."""
+    months = _months(connection)
+    happened = _outages(connection, months, now)
+    counted = _entries(connection, months)
+    return Figures(
+        offices={
+            row.code: (row.province, row.isp)
+            for row in connection.execute(
+                sa.select(offices.c.code, offices.c.province, offices.c.isp)
+            )
+        },
+        agents={
+            (row.role, row.state): row.n
+            for row in connection.execute(
+                sa.select(agents.c.role, agents.c.state, sa.func.count().label("n")).group_by(
+                    agents.c.role, agents.c.state
+                )
+            )
+        },
+        # Numbers of rows are never given twice: the highest counts all that were ever stored.
+        reports_stored=connection.execute(sa.select(sa.func.max(reports.c.id))).scalar_one() or 0,
+        rounds_dropped=connection.execute(sa.select(sa.func.sum(gaps.c.rounds))).scalar_one() or 0,
+        newest_report_at=connection.execute(
+            sa.select(sa.func.max(agents.c.last_contact_at))
+        ).scalar_one(),
+        stale_days=stale_count(connection),
+        going_on={
+            (row.scope, row.fault): row.n
+            for row in connection.execute(
+                sa.select(outages.c.scope, outages.c.fault, sa.func.count().label("n"))
+                .where(outages.c.end_at.is_(None))
+                .group_by(outages.c.scope, outages.c.fault)
+            )
+        },
+        outages=happened[0],
+        outage_minutes=happened[1],
+        entries=counted[0],
+        late=counted[1],
+        not_current=_not_current(connection, months),
+    )
+
+
+def _months(connection: sa.Connection) -> list[str]:
+    query = sa.select(explanations.c.month).distinct().order_by(explanations.c.month.desc())
+    return list(connection.execute(query.limit(MONTHS)).scalars())
+
+
+def _outages(
+    connection: sa.Connection, months: list[str], now: datetime
+) -> tuple[dict[tuple[str, str, str], int], dict[tuple[str, str], int]]:
+    first = local_midnight(
+        date.fromisoformat(f"{min(months)}-01") if months else local_date(now).replace(day=1)
+    )
+    count: Counter[tuple[str, str, str]] = Counter()
+    minutes: Counter[tuple[str, str]] = Counter()
+    for row in connection.execute(
+        sa.select(outages.c.scope, outages.c.fault, outages.c.start_at, outages.c.end_at).where(
+            outages.c.start_at >= first
+        )
+    ):
+        month = local_date(row.start_at).strftime("%Y-%m")
+        count[month, row.scope, row.fault] += 1
+        lasted = ((row.end_at or now) - row.start_at).total_seconds() / 60
+        minutes[month, row.scope] += max(0, round(lasted))
+    return dict(count), dict(minutes)
+
+
+def _entries(
+    connection: sa.Connection, months: list[str]
+) -> tuple[dict[tuple[str, str, str, str], int], dict[tuple[str, str, str, str], int]]:
+    bands: Counter[tuple[str, str, str, str]] = Counter()
+    verdicts: Counter[tuple[str, str, str, str]] = Counter()
+    x = explanations.c
+    for row in connection.execute(
+        sa.select(
+            x.month, offices.c.province, x.book, x.band, x.verdict, sa.func.count().label("n")
+        )
+        .join(offices, offices.c.code == x.office_code)
+        .where(x.month.in_(months))
+        .group_by(x.month, offices.c.province, x.book, x.band, x.verdict)
+    ):
+        bands[row.month, row.province, row.book, row.band] += row.n
+        if row.verdict:
+            verdicts[row.month, row.province, row.book, row.verdict] += row.n
+    return dict(bands), dict(verdicts)
+
+
+def _not_current(connection: sa.Connection, months: list[str]) -> dict[tuple[str, str], int]:
+    x = explanations.c
+    query = (
+        sa.select(x.month, offices.c.province, sa.func.count(sa.distinct(x.office_code)).label("n"))
+        .join(offices, offices.c.code == x.office_code)
+        .where(x.month.in_(months), x.band.in_(("late", "not_posted")))
+        .group_by(x.month, offices.c.province)
+    )
+    return {(row.month, row.province): row.n for row in connection.execute(query)}
