@@ -146,14 +146,16 @@ def _exported_at(text: str | None) -> datetime | None:
     try:
         moment = parse_moment(text)
     except DateError as error:
-        raise click.BadParameter(f"{error.reason_th} · {error.reason_en}") from None
+        raise _bad_time(f"{error.reason_th} · {error.reason_en}") from None
     if moment is None or moment.clock is None:
-        raise click.BadParameter(
+        raise _bad_time(
             "ต้องมีทั้งวันและเวลา เช่น 5/10/2569 16:45 · a day and a time, such as 5/10/2569 16:45"
         )
     at = datetime.combine(moment.day, moment.clock, BANGKOK).astimezone(UTC)
     if at > datetime.now(UTC):
-        raise click.BadParameter(
-            f"{thai_date_time(at)} ยังมาไม่ถึง · {at.isoformat()} is in the future"
-        )
+        raise _bad_time(f"{thai_date_time(at)} ยังมาไม่ถึง · {at.isoformat()} is in the future")
     return at
+
+
+def _bad_time(text: str) -> click.BadParameter:
+    return click.BadParameter(text, param_hint="--exported-at")

@@ -43,9 +43,9 @@ class HeadingsError(ValueError):
 @lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """A word as it is compared: one spelling of อำ, no spaces, dots or brackets, Latin digits, lower case."""
-    text = unicodedata.normalize("NFKC", text).replace("เเ", "แ")
+    text = unicodedata.normalize("NFKC", _DROPPED.sub("", text)).casefold().replace("เเ", "แ")
     text = _TONE_BEFORE_NIKHAHIT.sub("\u0e4d\\1", text)
-    return _DROPPED.sub("", latin_digits(text)).casefold()
+    return _DROPPED.sub("", latin_digits(text))
 
 
 @dataclass(frozen=True, slots=True)

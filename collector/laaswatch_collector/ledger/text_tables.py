@@ -12,6 +12,7 @@ from laaswatch_collector.ledger.table import Cell, Sheet, tables_of
 MOST_ROWS = 100_000
 MOST_COLUMNS = 256
 LONGEST_LINE = 100_000
+"""Characters; below what the CSV reader itself takes for one cell."""
 LINES_OF_A_RECORD = 5
 """A quoted cell may hold line breaks; one that goes on for longer was never closed."""
 SEPARATORS = (",", "\t", ";", "|")
@@ -71,7 +72,6 @@ def _records(text: str) -> Iterator[tuple[int, str, bool]]:
 def _split(records: list[tuple[int, str, bool]], separator: str, name: str) -> Sheet:
     rows: list[tuple[int, list[Cell]]] = []
     broken: dict[int, tuple[str, str]] = {}
-    csv.field_size_limit(2 * LONGEST_LINE)
     for number, record, whole in records:
         try:
             cells = next(csv.reader([record], delimiter=separator), []) if whole else None

@@ -68,7 +68,7 @@ def test_headings_are_known_by_their_synonyms(heading):
 
 
 @pytest.mark.parametrize(
-    "spelling", ["รหัสหน่วยงาน", "รหัสหน\u0e48วยงาน", "รหัส หน่วย งาน", "รหัสหน่วยงาน:"]
+    "spelling", ["รหัสหน่วยงาน", "รหัส หน่วย งาน", "รหัสหน่วยงาน:", "รหัสหน่วยงาน (7 หลัก)"]
 )
 def test_spaces_and_marks_of_a_heading_do_not_matter(spelling):
     file = read(f"{spelling},วันที่,เลขที่\n{OFFICE},5/10/2569,1\n", office_code=None)
