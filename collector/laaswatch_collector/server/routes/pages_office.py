@@ -131,6 +131,7 @@ async def office(request: web.Request) -> web.StreamResponse:
         pcs_left=max(0, len(pcs) - PCS_SHOWN),
         strip=[_strip_day(t, day, read.runs, read.clock, now) for day in read.strip_days],
         outages=sorted(read.outages, key=lambda x: -x.minutes(now))[:OUTAGES_SHOWN],
+        inferred=any(x.inferred for x in read.runs),
         systems=("budget", "receipts", "expenditure", "accounting", "reports"),
         system_of={
             "receipts_register": "receipts",
