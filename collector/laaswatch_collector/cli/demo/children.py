@@ -54,11 +54,13 @@ class Children:
     def finish(self, name: str, module: str, arguments: Sequence[str]) -> None:
         """Run one of our own modules to its end; raises `ChildDied` if it fails."""
         self.start(name, module, arguments)
-        _, child = self._running.pop()
+        _, child = self._running[-1]
+        code = child.wait()  # still on the list: if we are ended meanwhile, so is it
+        self._running.pop()
         if child.stdin is not None:
             child.stdin.close()
-        if child.wait() != 0:
-            raise ChildDied(f"{name} ended with {child.returncode}\n{self.log_end(name)}")
+        if code != 0:
+            raise ChildDied(f"{name} ended with {code}\n{self.log_end(name)}")
 
     def check(self) -> None:
         """Raise `ChildDied` if one of them has ended."""

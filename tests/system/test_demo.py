@@ -1,0 +1,245 @@
+"""The demo as a user would play it: real processes on loopback, every fault named within two rounds."""
+
+import http.cookiejar
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from laaswatch_agent.knowledge.strict_yaml import load as load_yaml
+from laaswatch_collector.cli.demo.stage import ROUND_SECONDS
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("demo")]
+
+TEXTS = Path(__file__).parents[2] / "collector/laaswatch_collector/web/texts/th.yaml"
+START_SECONDS = 90
+# A fault may come just after a round has begun: two more rounds, the time that a round takes at most
+# (4.5 s), the stand-in's half second, and the way to the page. Other tests share the processors.
+NAMED_WITHIN = 2 * ROUND_SECONDS + 4.5 + 0.5 + 7
+
+EXPECTED = {
+    "dns": ("dns", "down"),
+    "tls": ("site_tls", "down"),
+    "http503": ("site_http", "down"),
+    "slow": ("slow", "degraded"),
+    "portal": ("captive_portal", "down"),
+    "off": ("site_tcp", "down"),
+}
+
+
+def _demo(*arguments):
+    return [sys.executable, "-m", "laaswatch_collector.cli.main", "demo", *map(str, arguments)]
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _processes_of(folder):
+    """Command lines of living processes that name this folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                state = (entry / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if str(folder) in line and state != "Z":
+                found.append(line)
+    return found
+
+
+def _start(folder, offices=8):
+    port = _free_port()
+    log = (folder.parent / "demo.log").open("wb")
+    with log:
+        return subprocess.Popen(
+            _demo("run", "--folder", folder, "--listen", f"127.0.0.1:{port}", "--offices", offices),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _wait_until(look, seconds, process=None):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        assert process is None or process.poll() is None
+        time.sleep(0.2)
+    return look()
+
+
+class Visitor:
+    """A person with a browser, signed in."""
+
+    def __init__(self, url, login):
+        self.url = url
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        )
+        form = self.read("/sign-in")
+        csrf = re.search(r'name="csrf" value="([^"]*)"', form)[1]
+        fields = {"name": login["name"], "password": login["password"], "csrf": csrf, "next": "/"}
+        request = urllib.request.Request(
+            f"{url}/sign-in", urllib.parse.urlencode(fields).encode(), {"Origin": url}
+        )
+        with self._opener.open(request) as answer:
+            self.landed = answer.url
+
+    def read(self, path):
+        with self._opener.open(self.url + path) as answer:
+            return answer.read().decode()
+
+
+@pytest.fixture(scope="module")
+def playing(tmp_path_factory):
+    """A small demo under way; ended by Ctrl-C, with nothing left."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    process = _start(folder)
+    try:
+        _wait_until((folder / "demo.json").exists, START_SECONDS, process)
+        yield json.loads((folder / "demo.json").read_text(encoding="utf-8")) | {"folder": folder}
+        assert _processes_of(folder)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 0
+        assert _processes_of(folder) == []
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _visitor(playing, name):
+    login = next(x for x in playing["logins"] if x["name"] == name)
+    return Visitor(playing["url"], login)
+
+
+def _metrics(playing):
+    request = urllib.request.Request(
+        f"{playing['url']}/metrics", headers={"Authorization": f"Bearer {playing['scraper']}"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode()
+
+
+def test_each_person_signs_in_and_sees_that_it_is_a_stand_in(playing):
+    """Four log-ins work; every page of the demo names the stand-in."""
+    for name in ("officer", "province", "support", "admin"):
+        visitor = _visitor(playing, name)
+        assert not visitor.landed.endswith("/sign-in")
+        assert "เว็บตัวแทน" in visitor.read("/knowledge")
+        assert "เว็บตัวแทน" in visitor.read(f"/offices/{playing['office']}")
+
+
+def test_the_simulated_month_is_there_and_explained(playing):
+    """The officer's office has late entries that outages explain, for the month that was sent."""
+    visitor = _visitor(playing, "officer")
+    page = visitor.read(f"/offices/{playing['office']}/explanations?month={playing['month']}")
+    assert playing["month"][:4] not in page.split("</title>")[0]  # years of people are Buddhist
+    csv = visitor.read(f"/offices/{playing['office']}/explanations.csv?month={playing['month']}")
+    assert ",explained," in csv
+    assert len(csv.splitlines()) > 3
+
+
+def test_the_real_agent_is_well_and_live(playing):
+    """Page, metrics and the agent's own page agree that this PC reaches the stand-in now."""
+    assert _wait_until(lambda: 'laaswatch_state{state="up"} 1' in _textfile(playing), NAMED_WITHIN)
+    page = Path(playing["status_page"]).read_text(encoding="utf-8")
+    assert "<!doctype html>" in page
+
+
+def _textfile(playing):
+    return re.sub(r"agent_", "", Path(playing["textfile"]).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("fault", EXPECTED)
+def test_each_fault_is_named_everywhere_and_heals(playing, fault):
+    """Break, look at the office's page, /metrics and the agent's page; heal, and all is well again."""
+    verdict, _ = EXPECTED[fault]
+    words = load_yaml(TEXTS.read_text(encoding="utf-8"), str(TEXTS))["fault"]
+    visitor = _visitor(playing, "officer")
+    office = f"/offices/{playing['office']}"
+
+    def named():
+        page = visitor.read(office)
+        return (
+            words[verdict] in page.split('id="books"')[0]
+            and _is_one(_textfile(playing), verdict)
+            and re.search(rf'fault="{verdict}"[^\n]* [1-9]', _metrics(playing)) is not None
+        )
+
+    def well():
+        page = visitor.read(office)
+        return 'class="answer up"' in page and _is_one(_textfile(playing), "none")
+
+    assert _wait_until(well, 3 * NAMED_WITHIN), visitor.read(office)
+    started = time.monotonic()
+    subprocess.run(_demo("break", fault, "--folder", playing["folder"]), check=True)
+    try:
+        assert _wait_until(named, NAMED_WITHIN + 2), visitor.read(office)
+        took = time.monotonic() - started
+        print(f"{fault}: named after {took:.1f} s")
+    finally:
+        subprocess.run(_demo("heal", "--folder", playing["folder"]), check=True)
+    assert _wait_until(well, 3 * NAMED_WITHIN), visitor.read(office)
+
+
+def _is_one(text, fault):
+    return re.search(rf'fault\{{fault="{fault}"\}} 1', text) is not None
+
+
+def test_the_folder_of_somebody_else_and_a_busy_port_are_refused(tmp_path, playing):
+    """Both end at once with a clear word and exit code 2, and touch nothing."""
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    listen = ["--listen", f"127.0.0.1:{_free_port()}"]
+    taken = subprocess.run(
+        _demo("run", "--folder", tmp_path, *listen), capture_output=True, check=False
+    )
+    assert taken.returncode == 2
+    assert "--folder" in taken.stdout.decode()
+    assert [x.name for x in tmp_path.iterdir()] == ["thesis.txt"]
+    listen = ["--listen", playing["url"].removeprefix("http://")]
+    busy = subprocess.run(
+        _demo("run", "--folder", tmp_path / "other", *listen), capture_output=True, check=False
+    )
+    assert busy.returncode == 2
+    assert "--listen" in busy.stdout.decode()
+
+
+def test_breaking_without_a_demo_says_so(tmp_path):
+    """No folder of a demo: one sentence, exit code 1."""
+    done = subprocess.run(
+        _demo("break", "dns", "--folder", tmp_path), capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert "make demo" in done.stderr.decode()
+
+
+def test_sigterm_in_mid_load_leaves_nothing(tmp_path):
+    """Ended while the month is still on its way, everything goes with it."""
+    folder = tmp_path / "data"
+    process = _start(folder, offices=60)
+    try:
+        _wait_until((folder / "pc" / "status.html").exists, START_SECONDS, process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(40) == 0
+        assert _processes_of(folder) == []
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
