@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from support import seeded
 
+from laaswatch_agent.report.vocabulary import Layer
 from laaswatch_collector.access.policy import NATION, Resource
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.views import explanations, figures, offices, outages
@@ -47,8 +48,8 @@ def test_newest_rounds_come_with_their_layers(database):
         ours = offices.controls(c)
     assert {x.office for x in newest if x.control} == {"CONTROL"}
     assert len(pcs) == 2
-    assert pcs[0].round.of("reference", "reference_a").result == "fail"
-    assert ours[0].round.of("http", "kb").result == "ok"
+    assert pcs[0].round.of(Layer.REFERENCE, "reference_a").result == "fail"
+    assert ours[0].round.of(Layer.HTTP, "kb").result == "ok"
 
 
 def test_outages_are_those_of_the_offices_asked_for_newest_first(database):
