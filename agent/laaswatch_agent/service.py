@@ -17,7 +17,6 @@ from typing import Any, TypeGuard
 from laaswatch_agent import identity, presence, schedule
 from laaswatch_agent.collector_client import CollectorClient
 from laaswatch_agent.config import AgentConfig
-from laaswatch_agent.diagnosis.advice import advise
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.rules import RULES_VERSION
 from laaswatch_agent.host.clock import Clock
@@ -25,6 +24,7 @@ from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import Articles
 from laaswatch_agent.ladder import run_round
 from laaswatch_agent.locale import texts
+from laaswatch_agent.page_facts import page_facts
 from laaswatch_agent.presence import Alive
 from laaswatch_agent.report.codec import pack_round
 from laaswatch_agent.report.model import PresenceMark, ProbeRound
@@ -33,7 +33,7 @@ from laaswatch_agent.schedule import Pace
 from laaswatch_agent.sender import Sender
 from laaswatch_agent.spool import Circumstances, Spool, SpoolFailed
 from laaswatch_agent.spool_salvage import put_aside
-from laaswatch_agent.status_page import PageFacts, status_page
+from laaswatch_agent.status_page import status_page
 from laaswatch_agent.textfile import textfile
 from laaswatch_agent.uplink import Uplink
 
@@ -43,7 +43,8 @@ ALIVE, LAST_ROUND, SETTINGS, OWNER = "alive", "last_round", "settings", "owner"
 """What the spool remembers under these names; `status` and `doctor` read them."""
 HISTORY_FILE = "history.json"
 STRIP_MS = 5 * 3600 * 1000
-LAST_WORD = 6.0
+LAST_ROUND_PATIENCE = 2.0
+LAST_WORD = 5.0
 """Seconds given to the last delivery at a clean stop, out of ten for the whole stop."""
 
 Measure = Callable[[AgentConfig, History, Clock], ProbeRound]
@@ -74,7 +75,8 @@ class Service:
         self._client: CollectorClient | None = None
         self._settings: dict[str, Any] = self._spool.recall_json(SETTINGS)
         self._apply_settings()
-        self._history = _load_history(self._folder / HISTORY_FILE)
+        self._history = _load_history(self._folder / HISTORY_FILE, config.decides)
+        self._sealed_at = time.monotonic()
         self._unsaved = 0
         self._marks: tuple[PresenceMark, ...] = ()
         self._fault: Fault | None = None
@@ -83,48 +85,75 @@ class Service:
     # ------------------------------------------------------------------ the loop
     def run(self, stop: threading.Event) -> None:
         """Measure until `stop` is set; then say so, and leave within ten seconds."""
-        now = self._now()
-        self._marks = presence.on_start(Alive.from_text(self._spool.recall(ALIVE)), now)
+        self._marks = presence.on_start(Alive.from_text(self._spool.recall(ALIVE)), self._now())
         self._connect()
         started = time.monotonic()
         phase = self._dice.random()
-        sealed_at = started
         try:
+            self._turn(stop)
             while not stop.is_set():
-                one = self._round()
-                changed = one.fault is not self._fault
-                self._fault = one.fault
-                self._publish(one)
-                if schedule.seal_due(
-                    time.monotonic() - sealed_at, self._pace, fault_changed=changed
-                ):
-                    sealed_at = time.monotonic()
-                    self._seal(urgent=changed)
-                self._between_rounds()
                 due = schedule.next_round(
                     time.monotonic(), started, self._config.round_seconds, phase
                 )
-                stop.wait(max(0.0, due - time.monotonic()))
+                if not stop.wait(max(0.0, due - time.monotonic())):
+                    self._turn(stop)
         finally:
             self._leave()
 
-    def _round(self) -> ProbeRound:
-        one = self._measure(self._config, self._history, self._clock)
+    def _turn(self, stop: threading.Event) -> None:
+        """One round and everything that follows from it."""
+        try:
+            one = self._measured(stop)
+            if one is None:
+                return
+            changed = one.fault is not self._fault
+            self._fault = one.fault
+            self._keep(one)
+            self._publish(one)
+            if schedule.seal_due(
+                time.monotonic() - self._sealed_at, self._pace, fault_changed=changed
+            ):
+                self._sealed_at = time.monotonic()
+                self._seal(urgent=changed)
+            self._between_rounds()
+        except (
+            Exception
+        ):  # the one broad handler of this loop: a bug of ours must not end the watch
+            log.exception("a fault of our own in this round")
+
+    def _measured(self, stop: threading.Event) -> ProbeRound | None:
+        """One round; None where the agent is to stop and the line lets the round go on too long."""
+        made: list[ProbeRound] = []
+
+        def measure() -> None:
+            made.append(self._measure(self._config, self._history, self._clock))
+
+        worker = threading.Thread(target=measure, name="round", daemon=True)
+        worker.start()
+        while worker.is_alive() and not stop.is_set():
+            worker.join(0.2)
+        worker.join(LAST_ROUND_PATIENCE)
+        if not made and not stop.is_set():
+            raise RuntimeError("the round ended without a result")
+        return made[0] if made else None
+
+    def _keep(self, one: ProbeRound) -> None:
         now = self._now()
+        config = self._config
         self._marks += presence.on_round(
             self._alive,
             now,
-            self._config.round_seconds,
-            self._config.round_deadline,
-            mono_counts_sleep=getattr(self._clock, "mono_counts_sleep", True),
+            config.round_seconds,
+            config.round_deadline,
+            mono_counts_sleep=self._clock.mono_counts_sleep,
         )
         self._alive = now
         self._history = self._history.with_round(one)
         circumstances = Circumstances(
             boot=now.boot,
-            cadence=self._config.round_seconds,
+            cadence=config.round_seconds,
             rules=RULES_VERSION,
-            decides=self._config.decides,
+            decides=config.decides,
         )
         notes = {ALIVE: now.to_text(), LAST_ROUND: pack_round(one).decode("ascii")}
         if self._spool.add_round(one, circumstances, self._marks, notes):
@@ -132,7 +161,6 @@ class Service:
         else:
             self._unsaved += 1
             log.warning("the disk did not take a round; it is counted and will be reported")
-        return one
 
     def _seal(self, *, urgent: bool, marks_alone: bool = False) -> None:
         beacon = self._uplink.beacon if self._uplink else ""
@@ -215,28 +243,32 @@ class Service:
     # ------------------------------------------------------------------ what people see
     def _publish(self, one: ProbeRound) -> None:
         """The page, the metrics and the history; a disk that refuses them stops nothing."""
-        now = self._clock.wall_ms()
-        advice = advise(one, self._articles)
-        counts = self._spool.counts()
+        config = self._config
         contact = self._uplink.contact if self._uplink else None
-        facts = PageFacts(
-            one=one,
-            advice=advice,
-            article=self._articles.get(advice.article_id),
-            recent=tuple(self._spool.recent(now - STRIP_MS)),
-            now=now,
-            cadence=self._config.round_seconds,
-            spool=counts,
-            contact=contact,
-            office=self._identity.office if self._identity else None,
+        try:
+            held = self._spool.counts()
+            recent = self._spool.recent(self._clock.wall_ms() - STRIP_MS)
+        except SpoolFailed as error:
+            log.warning("the spool cannot be read: %s", error)
+            return
+        facts = page_facts(
+            one,
+            self._articles,
+            recent=recent,
+            now=self._clock.wall_ms(),
+            cadence=config.round_seconds,
+            spool=held,
             unsaved=self._unsaved,
+            contact=contact,
+            mine=self._identity,
+            decides=config.decides,
         )
         pages: list[tuple[Path | None, str]] = [
             (self._folder / HISTORY_FILE, json.dumps(self._history.to_dict())),
-            (self._config.status_page, status_page(facts, texts("th"), texts("en"))),
+            (config.status_page, status_page(facts, texts("th"), texts("en"))),
             (
-                self._config.textfile,
-                textfile(one, counts, contact.answered_at if contact else None, self._unsaved),
+                config.textfile,
+                textfile(one, held, contact.answered_at if contact else None, self._unsaved),
             ),
         ]
         for path, text in pages:
@@ -279,11 +311,13 @@ def _open_spool(folder: Path, mine: identity.Identity | None) -> Spool:
     return Spool(folder)
 
 
-def _load_history(path: Path) -> History:
+def _load_history(path: Path, decides: str) -> History:
+    """What the agent learnt before; anew where the file is spoiled or another page decides now."""
     try:
-        return History.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        found = History.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return History()
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        return History(decides)
+    except (OSError, ValueError) as error:
         log.warning("%s cannot be read, learning anew: %s", path, error)
-        return History()
+        return History(decides)
+    return found if found.decides == decides else History(decides)

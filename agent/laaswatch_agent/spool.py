@@ -9,32 +9,30 @@ as a gap as soon as the disk takes it.
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from laaswatch_agent import __version__
 from laaswatch_agent.host.lock import FileLock, Held
-from laaswatch_agent.report.chain import hash_of
-from laaswatch_agent.report.codec import (
-    MAX_GAPS,
-    MAX_MARKS,
-    MAX_REPORTS,
-    MalformedReport,
-    pack_round,
-    seal,
-    unpack_round,
-    unseal,
-)
-from laaswatch_agent.report.model import NO_HASH, Gap, PresenceMark, ProbeRound, Report
-from laaswatch_agent.report.vocabulary import Fault, PresenceKind
+from laaswatch_agent.report.codec import MAX_REPORTS, MalformedReport, pack_round, seal, unseal
+from laaswatch_agent.report.model import NO_HASH, Gap, PresenceMark, ProbeRound
+from laaswatch_agent.report.vocabulary import Fault
+from laaswatch_agent.spool_rows import add_gap, add_marks, joined, remember, set_aside
 from laaswatch_agent.spool_salvage import COLUMNS, carry_over, put_aside
+from laaswatch_agent.spool_sealing import (
+    Chain,
+    Circumstances,
+    chain_of,
+    evict,
+    report_of,
+    reseal_from,
+    seal_waiting,
+)
 from laaswatch_agent.spool_tables import (
     FILE_NAME,
     RESTORABLE,
@@ -43,14 +41,14 @@ from laaswatch_agent.spool_tables import (
     Sealed,
     SpoolCounts,
     Unreadable,
-    checksum,
-    compress,
     counts,
     recall,
     recall_json,
     recent,
     restore,
 )
+
+__all__ = ["Circumstances", "Limits", "Spool", "SpoolFailed", "SpoolInUse"]
 
 T = TypeVar("T")
 
@@ -69,26 +67,12 @@ class Limits:
     recent: int = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What holds for every round of one report: rounds of different circumstances are sealed apart."""
-
-    boot: str
-    cadence: float
-    rules: str
-    decides: str = "login"
-
-
 class SpoolInUse(RuntimeError):
     """Another agent works on this spool."""
 
 
 class SpoolFailed(RuntimeError):
     """The disk did not take it; nothing that was there before is harmed."""
-
-
-ROUNDS_A_REPORT = 100
-BYTES_A_REPORT = 150 * 1024
 
 
 class Spool:
@@ -126,13 +110,13 @@ class Spool:
         one: ProbeRound,
         circumstances: Circumstances,
         marks: Sequence[PresenceMark] = (),
-        remember: dict[str, str] | None = None,
+        notes: Mapping[str, str] | None = None,
     ) -> bool:
         """Keep one round, with marks and notes, in one transaction; False = the disk refused (counted)."""
         body = pack_round(one)
         stamp = json.dumps(asdict(circumstances), sort_keys=True)
         try:  # what the collector would refuse must not stand in the queue
-            trial = _report(_Chain("", 1, NO_HASH), circumstances, one.at, (one,), tuple(marks))
+            trial = report_of(Chain("", 1, NO_HASH), circumstances, one.at, (one,), tuple(marks))
             unseal(seal(trial))
             malformed = ""
         except MalformedReport as error:
@@ -140,29 +124,30 @@ class Spool:
 
         def work(c: sqlite3.Connection) -> None:
             if malformed:
-                self._set_aside(c, one.at, malformed, body)
-                _add_gap(c, Gap(1, one.at, one.at, "malformed"))
+                set_aside(c, one.at, malformed, body)
+                add_gap(c, Gap(1, one.at, one.at, "malformed"))
             else:
                 c.execute(
                     "INSERT OR IGNORE INTO rounds (boot, mono, at, circumstances, body)"
                     " VALUES (?, ?, ?, ?, ?)",
                     (circumstances.boot, one.mono, one.at, stamp, body),
                 )
-                _add_marks(c, marks)
-                _remember(c, {"circumstances": stamp})
-            _remember(c, remember or {})
+                add_marks(c, marks)
+                remember(c, {"circumstances": stamp})
+            remember(c, notes or {})
             c.execute("INSERT INTO recent (at, fault) VALUES (?, ?)", (one.at, one.fault))
             c.execute(
                 "DELETE FROM recent WHERE id <= (SELECT MAX(id) FROM recent) - ?",
                 (self._limits.recent,),
             )
-            self._report_missed(c)
+            if self._missed is not None:
+                add_gap(c, self._missed)
 
         try:
             self._write(work)
         except SpoolFailed:
             with self._guard:
-                self._missed = _joined(self._missed, Gap(1, one.at, one.at, "disk_refused"))
+                self._missed = joined(self._missed, Gap(1, one.at, one.at, "disk_refused"))
             return False
         self._missed = None
         return True
@@ -170,7 +155,7 @@ class Spool:
     def add_mark(self, mark: PresenceMark) -> bool:
         """Keep one presence mark; False = the disk refused."""
         try:
-            self._write(lambda c: _add_marks(c, (mark,)))
+            self._write(lambda c: add_marks(c, (mark,)))
         except SpoolFailed:
             return False
         return True
@@ -178,7 +163,7 @@ class Spool:
     def remember(self, **notes: str) -> bool:
         """Keep notes under their names (the last contact, the collector's settings, …)."""
         try:
-            self._write(lambda c: _remember(c, notes))
+            self._write(lambda c: remember(c, notes))
         except SpoolFailed:
             return False
         return True
@@ -190,103 +175,19 @@ class Spool:
         Takes rounds of one set of circumstances, at most `ROUNDS_A_REPORT`: call until None. Marks and
         gaps travel with rounds; `marks_alone` seals them without (at a clean stop). Raises SpoolFailed.
         """
-        return self._write(lambda c: self._seal(c, made, beacon, marks_alone))
 
-    def _seal(self, c: sqlite3.Connection, made: int, beacon: str, marks_alone: bool) -> int | None:
-        ids, rounds, stamp = self._take_rounds(c)
-        mark_ids, marks = _taken(c, "marks", "kind, at, boot, until", MAX_MARKS, _mark)
-        if stamp is None and marks_alone and marks:
-            stamp = recall(c, "circumstances")
-        if stamp is None:
-            return None
-        gap_ids, gaps = _taken(c, "gaps", "rounds, first_at, last_at, why", MAX_GAPS, _gap)
-        chain = _chain(c)
-        now = Circumstances(**json.loads(stamp))
-        report = replace(_report(chain, now, made, rounds, marks), gaps=gaps, beacon=beacon)
-        # Each part was sound when it came in; where a bit fell over on the disk, rounds go first.
-        for tried in (report, replace(report, presence=(), gaps=())):
-            with contextlib.suppress(MalformedReport):
-                self._append(c, tried, chain)
-                break
-        else:
-            if rounds:
-                _add_gap(c, Gap(len(rounds), rounds[0].at, rounds[-1].at, "unreadable"))
-        for table, taken in (("rounds", ids), ("marks", mark_ids), ("gaps", gap_ids)):
-            c.executemany(f"DELETE FROM {table} WHERE id = ?", [(x,) for x in taken])  # noqa: S608 - constants
-        self._evict(c)
-        return chain.seq
+        def work(c: sqlite3.Connection) -> int | None:
+            seq = seal_waiting(c, made, beacon=beacon, marks_alone=marks_alone)
+            evict(c, self._limits.bytes, self._limits.rounds)
+            return seq
 
-    def _take_rounds(
-        self, c: sqlite3.Connection
-    ) -> tuple[list[int], tuple[ProbeRound, ...], str | None]:
-        """The oldest rounds that may share a report: their row numbers, the rounds, their stamp."""
-        ids: list[int] = []
-        rounds: list[ProbeRound] = []
-        stamp: str | None = None
-        size = 0
-        for id_, at, circumstances, body in c.execute(
-            "SELECT id, at, circumstances, body FROM rounds ORDER BY id LIMIT ?", (ROUNDS_A_REPORT,)
-        ).fetchall():
-            size += len(body)
-            if rounds and (circumstances != stamp or size > BYTES_A_REPORT):
-                break
-            try:
-                Circumstances(**json.loads(circumstances))
-                rounds.append(unpack_round(body))
-            except (ValueError, TypeError, AttributeError) as error:
-                self._set_aside(c, at, str(error), body)
-                _add_gap(c, Gap(1, at, at, "unreadable"))
-                c.execute("DELETE FROM rounds WHERE id = ?", (id_,))
-                continue
-            ids.append(id_)
-            stamp = circumstances
-        return ids, tuple(rounds), stamp
-
-    def _append(self, c: sqlite3.Connection, report: Report, chain: "_Chain") -> None:
-        """Store a report at the head of the chain, and move the head."""
-        line = seal(report)
-        unseal(line)  # the collector's own reader must accept it
-        body = compress(line)
-        times = [r.at for r in report.rounds] or [report.made]
-        c.execute(
-            "INSERT INTO sealed"
-            " (incarnation, seq, checksum, rounds, first_at, last_at, bytes, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                chain.incarnation,
-                report.seq,
-                checksum(chain.incarnation, report.seq, line),
-                len(report.rounds),
-                min(times),
-                max(times),
-                len(body),
-                body,
-            ),
-        )
-        _remember(c, {"chain": replace(chain, seq=chain.seq + 1, previous=hash_of(line)).text()})
-
-    def _evict(self, c: sqlite3.Connection) -> None:
-        """Oldest first, until the caps hold; the newest report always stays."""
-        size, rounds = c.execute("SELECT TOTAL(bytes), TOTAL(rounds) FROM sealed").fetchone()
-        while size > self._limits.bytes or rounds > self._limits.rounds:
-            row = c.execute(
-                "SELECT id, rounds, first_at, last_at, bytes FROM sealed"
-                " WHERE id < (SELECT MAX(id) FROM sealed) ORDER BY id LIMIT 1"
-            ).fetchone()
-            if row is None:
-                return
-            with contextlib.suppress(Unreadable, MalformedReport):
-                for gap in unseal(_line(c, row[0])).gaps:
-                    _add_gap(c, gap)  # what it had to tell of earlier losses is told again
-            c.execute("DELETE FROM sealed WHERE id = ?", (row[0],))
-            _add_gap(c, Gap(row[1], row[2], row[3], "spool_full"))
-            size, rounds = size - row[4], rounds - row[1]
+        return self._write(work)
 
     # ------------------------------------------------------------------ giving out
     @property
     def incarnation(self) -> str:
         """The name of this life of the spool."""
-        return self._write(_chain).incarnation
+        return self._write(chain_of).incarnation
 
     def pending(
         self,
@@ -298,8 +199,8 @@ class Spool:
     ) -> list[Sealed]:
         """Reports of one incarnation to send now, at most `limit_bytes` of lines, in order of number.
 
-        At least one is returned where any waits that is not in `leave_out` ((incarnation, seq)). A stored report that no longer has its hash is set
-        aside and counted as a gap.
+        At least one is returned where any waits that is not in `leave_out` (incarnation, seq). A stored
+        report that is not what was sealed is set aside and counted as a gap.
         """
         order = "DESC" if newest_first else "ASC"
         chosen: list[Sealed] = []
@@ -355,8 +256,8 @@ class Spool:
                 (incarnation, seq),
             ).fetchone()
             if row is not None:
-                self._set_aside(c, row[2], reason, row[4])
-                _add_gap(c, Gap(row[1], row[2], row[3], "refused"))
+                set_aside(c, row[2], reason, row[4])
+                add_gap(c, Gap(row[1], row[2], row[3], "refused"))
                 c.execute("DELETE FROM sealed WHERE id = ?", (row[0],))
 
         self._write(work)
@@ -368,22 +269,7 @@ class Spool:
         disk). The rounds are true nonetheless, and a new incarnation keeps the two histories apart.
         Each report names the hash of the one before, so after one that differs all others do.
         """
-
-        def work(c: sqlite3.Connection) -> str:
-            _remember(c, {"chain": _Chain.fresh().text()})
-            for row in c.execute(
-                f"SELECT {RESTORABLE} FROM sealed WHERE incarnation = ? AND seq >= ? ORDER BY seq",  # noqa: S608 - constants
-                (incarnation, first),
-            ).fetchall():
-                with contextlib.suppress(Unreadable):  # left as it is: `pending` sets it aside
-                    old = restore(row)
-                    head = _chain(c)
-                    report = replace(unseal(old.line), seq=head.seq, previous=head.previous)
-                    c.execute("DELETE FROM sealed WHERE id = ?", (old.id,))
-                    self._append(c, report, head)
-            return _chain(c).incarnation
-
-        return self._write(work)
+        return self._write(lambda c: reseal_from(c, incarnation, first))
 
     def counts(self) -> SpoolCounts:
         """What the spool holds."""
@@ -414,14 +300,18 @@ class Spool:
     def _salvage(self) -> sqlite3.Connection:
         damaged = put_aside(self.folder)
         connection = self._connect()
-        connection.execute("BEGIN IMMEDIATE")
-        carry_over(damaged, connection)
-        (low, high) = connection.execute(
-            "SELECT COALESCE(MIN(first_at), 0), COALESCE(MAX(last_at), 0) FROM sealed"
-        ).fetchone()
-        # How many rounds the damage cost cannot be known: 0 counted, and the reason says why.
-        _add_gap(connection, Gap(0, low, high or round(time.time() * 1000), "spool_damaged"))
-        connection.execute("COMMIT")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            carry_over(damaged, connection)
+            (low, high) = connection.execute(
+                "SELECT COALESCE(MIN(first_at), 0), COALESCE(MAX(last_at), 0) FROM sealed"
+            ).fetchone()
+            # How many rounds the damage cost cannot be known: 0 counted, and the reason says why.
+            add_gap(connection, Gap(0, low, high or round(time.time() * 1000), "spool_damaged"))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _connect(self) -> sqlite3.Connection:
@@ -436,8 +326,8 @@ class Spool:
             connection.execute("BEGIN IMMEDIATE")
             for statement in TABLES.split(";"):
                 connection.execute(statement)
-            _remember(connection, {"schema": str(SCHEMA_VERSION)})
-            _chain(connection)
+            remember(connection, {"schema": str(SCHEMA_VERSION)})
+            chain_of(connection)
             connection.execute("COMMIT")
             _examine(connection)
             if os.name != "nt":
@@ -490,16 +380,6 @@ class Spool:
             # The closed connection stays: every later call fails, mends, and finds the disk back.
             raise SpoolFailed(f"the spool cannot be opened: {again}") from error
 
-    def _report_missed(self, c: sqlite3.Connection) -> None:
-        if self._missed is not None:
-            _add_gap(c, self._missed)
-
-    def _set_aside(self, c: sqlite3.Connection, at: int, reason: str, body: bytes) -> None:
-        c.execute(
-            "INSERT INTO quarantine (at, reason, body) VALUES (?, ?, ?)", (at, reason[:200], body)
-        )
-        c.execute("DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - 100")
-
     # ------------------------------------------------------------------ ballast
     def _drop_ballast(self) -> bool:
         """Give the file system back the room kept for this moment: even a deletion needs some."""
@@ -518,81 +398,6 @@ class Spool:
                 ballast.write_bytes(b"\0" * size)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """The head of the chain: the number of the next report, and the hash of the last one."""
-
-    incarnation: str
-    seq: int
-    previous: str
-
-    @classmethod
-    def fresh(cls) -> "_Chain":
-        return cls(secrets.token_hex(8), 1, NO_HASH)
-
-    def text(self) -> str:
-        """As kept in the spool, with a check sum: a wrong number here would fork the chain."""
-        plain = f"{self.incarnation} {self.seq} {self.previous}"
-        return f"{plain} {hash_of(plain.encode())}"
-
-
-def _chain(c: sqlite3.Connection) -> _Chain:
-    """The head of the chain; a new incarnation where there is none, or none that can be believed."""
-    parts = (recall(c, "chain") or "").split(" ")
-    if len(parts) == 4 and hash_of(" ".join(parts[:3]).encode()) == parts[3]:
-        return _Chain(parts[0], int(parts[1]), parts[2])
-    chain = _Chain.fresh()
-    _remember(c, {"chain": chain.text()})
-    return chain
-
-
-def _report(
-    chain: _Chain,
-    now: Circumstances,
-    made: int,
-    rounds: tuple[ProbeRound, ...],
-    marks: tuple[PresenceMark, ...],
-) -> Report:
-    return Report(
-        seq=chain.seq,
-        previous=chain.previous,
-        boot=now.boot,
-        made=made,
-        cadence=now.cadence,
-        rules=now.rules,
-        agent_version=__version__,
-        rounds=rounds,
-        presence=marks,
-        decides=now.decides,
-    )
-
-
-def _taken(
-    c: sqlite3.Connection, table: str, columns: str, most: int, make: Callable[..., T]
-) -> tuple[list[int], tuple[T, ...]]:
-    """Row numbers and values of the oldest rows; a row that makes no value any more is only numbered."""
-    ids: list[int] = []
-    values: list[T] = []
-    for id_, *row in c.execute(f"SELECT id, {columns} FROM {table} ORDER BY id LIMIT {most}"):  # noqa: S608 - constants
-        ids.append(id_)
-        with contextlib.suppress(ValueError, TypeError):
-            values.append(make(*row))
-    return ids, tuple(values)
-
-
-def _mark(kind: str, at: int, boot: str, until: int | None) -> PresenceMark:
-    return PresenceMark(PresenceKind(kind), int(at), boot, None if until is None else int(until))
-
-
-def _line(c: sqlite3.Connection, id_: int) -> bytes:
-    row = c.execute(f"SELECT {RESTORABLE} FROM sealed WHERE id = ?", (id_,)).fetchone()  # noqa: S608 - a constant
-    return restore(row).line
-
-
-def _gap(rounds: int, first_at: int, last_at: int, why: str) -> Gap:
-    return Gap(int(rounds), int(first_at), int(last_at), why)
-
-
 def _examine(connection: sqlite3.Connection) -> None:
     """Raise sqlite3.DatabaseError where pages or columns are not what they were."""
     (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
@@ -600,46 +405,6 @@ def _examine(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"malformed: {verdict}")
     for table, columns in COLUMNS.items():
         connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants
-
-
-def _remember(c: sqlite3.Connection, notes: dict[str, str]) -> None:
-    c.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(notes.items()))
-
-
-def _add_marks(c: sqlite3.Connection, marks: Sequence[PresenceMark]) -> None:
-    c.executemany(
-        "INSERT INTO marks (kind, at, boot, until) VALUES (?, ?, ?, ?)",
-        [(m.kind, m.at, m.boot, m.until) for m in marks],
-    )
-
-
-def _add_gap(c: sqlite3.Connection, gap: Gap) -> None:
-    """Count a gap; one still waiting for the same reason is widened instead of a second one made."""
-    row = c.execute(
-        "SELECT id, rounds, first_at, last_at FROM gaps WHERE why = ?", (gap.why,)
-    ).fetchone()
-    if row is None:
-        c.execute(
-            "INSERT INTO gaps (rounds, first_at, last_at, why) VALUES (?, ?, ?, ?)",
-            (gap.rounds, gap.first_at, gap.last_at, gap.why),
-        )
-        return
-    whole = _joined(Gap(row[1], row[2], row[3], gap.why), gap)
-    c.execute(
-        "UPDATE gaps SET rounds = ?, first_at = ?, last_at = ? WHERE id = ?",
-        (whole.rounds, whole.first_at, whole.last_at, row[0]),
-    )
-
-
-def _joined(one: Gap | None, other: Gap) -> Gap:
-    if one is None:
-        return other
-    return Gap(
-        one.rounds + other.rounds,
-        min(one.first_at, other.first_at),
-        max(one.last_at, other.last_at),
-        other.why,
-    )
 
 
 def _code(error: sqlite3.Error) -> int:
