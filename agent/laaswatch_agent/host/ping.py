@@ -1,0 +1,65 @@
+"""ICMP echo, where the system lets an ordinary program send it. The only import of icmplib."""
+
+import functools
+import socket
+import sys
+
+
+@functools.lru_cache(maxsize=1)
+def privilege() -> str:
+    """How echoes may be sent: "raw", "datagram", "windows", or "" where the system forbids it."""
+    if sys.platform == "win32":
+        return "windows"
+    for name, kind in (("datagram", socket.SOCK_DGRAM), ("raw", socket.SOCK_RAW)):
+        try:
+            socket.socket(socket.AF_INET, kind, socket.IPPROTO_ICMP).close()
+        except OSError:
+            continue
+        return name
+    return ""
+
+
+def echo(address: str, timeout: float) -> float | None:
+    """Milliseconds until an IPv4 address sent our echo back; None if it did not in `timeout` seconds.
+
+    Never raises for a network fault: an echo that could not be sent did not come back.
+    """
+    how = privilege()
+    return _windows(address, timeout) if how == "windows" else _posix(address, timeout, how)
+
+
+def _posix(address: str, timeout: float, how: str) -> float | None:
+    import icmplib  # it pulls in asyncio: only where echoes may be sent
+
+    try:
+        host = icmplib.ping(address, count=1, timeout=timeout, privileged=how == "raw")
+    except (icmplib.ICMPLibError, OSError):
+        return None
+    # icmplib calls it no loss when nothing could be sent: count what came back.
+    return float(host.min_rtt) if host.packets_received else None
+
+
+if sys.platform == "win32":
+    import ctypes
+    import ipaddress
+    import struct
+
+    def _windows(address: str, timeout: float) -> float | None:
+        library = ctypes.windll.iphlpapi
+        library.IcmpCreateFile.restype = ctypes.c_void_p
+        handle = ctypes.c_void_p(library.IcmpCreateFile())
+        try:
+            number = struct.unpack("=I", ipaddress.IPv4Address(address).packed)[0]
+            reply = ctypes.create_string_buffer(256)
+            replies = library.IcmpSendEcho(
+                handle, number, b"laaswatch", 9, None, reply, len(reply), int(timeout * 1000)
+            )
+            _, status, milliseconds = struct.unpack_from("=III", reply)
+            return max(float(milliseconds), 0.5) if replies and status == 0 else None
+        finally:
+            library.IcmpCloseHandle(handle)
+
+else:
+
+    def _windows(_address: str, _timeout: float) -> float | None:
+        return None

@@ -1,0 +1,47 @@
+"""The PC's own connection: is an interface up, and has somebody given it an address?"""
+
+import functools
+from collections.abc import Sequence
+
+from laaswatch_agent.host.interfaces import Interface, Load, LoadMeter, interfaces
+from laaswatch_agent.probes.result import Stopwatch, fail, ok
+from laaswatch_agent.report.model import LayerResult
+from laaswatch_agent.report.vocabulary import Layer, Reason
+
+BUSY = 90.0
+"""Per cent from which the PC's load is worth reporting."""
+
+
+def look() -> LayerResult:
+    """The link layer of this PC, now."""
+    watch = Stopwatch()
+    return judge_link(interfaces(), _meter().read(), watch.ms())
+
+
+@functools.lru_cache(maxsize=1)
+def _meter() -> LoadMeter:
+    return LoadMeter()
+
+
+def judge_link(found: Sequence[Interface], busy: Load, ms: float) -> LayerResult:
+    """The link layer, from what the system says. One interface with an address is enough."""
+    pressed = {
+        "cpu": round(busy.cpu) if busy.cpu >= BUSY else None,
+        "memory": round(busy.memory) if busy.memory >= BUSY else None,
+    }
+    good = [i for i in found if i.up and i.usable]
+    if good:
+        kind = "wireless" if all(i.wireless for i in good) else "wired"
+        return ok(Layer.LINK, "", ms, kind, **pressed)
+    return fail(Layer.LINK, "", _why(found), ms, **pressed)
+
+
+def _why(found: Sequence[Interface]) -> Reason:
+    up = [i for i in found if i.up]
+    if any(a.startswith("169.254.") for i in up for a in i.addresses):
+        return Reason.SELF_ASSIGNED_ADDRESS
+    if up:
+        return Reason.NO_ADDRESS
+    if not found:
+        return Reason.NO_INTERFACE
+    return Reason.WIFI_OFF if all(i.wireless for i in found) else Reason.CABLE_OUT

@@ -1,0 +1,67 @@
+"""A TCP connection: does a port answer, and how soon."""
+
+import contextlib
+import socket
+from dataclasses import dataclass
+
+from laaswatch_agent.host.errors import network_reason
+from laaswatch_agent.probes.result import Deadline, Stopwatch
+from laaswatch_agent.report.vocabulary import Reason
+
+MOST_ADDRESSES = 4
+LEAST_PATIENCE = 4.0
+"""Seconds an address gets before the next is tried: long enough to show a first packet sent again."""
+_IPV6_PATIENCE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open socket and the address it leads to, or the reason why there is none."""
+
+    socket: socket.socket | None
+    address: str
+    reason: Reason
+    ms: float
+
+
+def connect(addresses: tuple[str, ...], port: int, deadline: Deadline) -> Connection:
+    """A connection to the first address that answers; the reason is that of the last one tried.
+
+    The caller closes the socket.
+    """
+    last = Connection(None, "", Reason.NO_KNOWN_ADDRESS, 0.0)
+    tried = addresses[:MOST_ADDRESSES]
+    for n, address in enumerate(tried):
+        share = max(deadline.remaining() / (len(tried) - n), LEAST_PATIENCE)
+        watch = Stopwatch()
+        try:
+            opened = socket.create_connection(
+                (address, port), max(deadline.within(share).remaining(), 0.01)
+            )
+        except OSError as error:
+            last = Connection(None, address, network_reason(error), watch.ms())
+            if deadline.remaining() <= 0:
+                break
+        else:
+            return Connection(opened, address, Reason.NONE, watch.ms())
+    return last
+
+
+def ipv6_answers(addresses: tuple[str, ...], port: int, deadline: Deadline) -> float | None:
+    """1 or 0: does the first IPv6 address answer? None where the host or this PC has no IPv6."""
+    six = [a for a in addresses if ":" in a]
+    if not six or not has_ipv6_route(six[0]):
+        return None
+    opened = connect((six[0],), port, deadline.within(_IPV6_PATIENCE)).socket
+    if opened is None:
+        return 0.0
+    opened.close()
+    return 1.0
+
+
+def has_ipv6_route(address: str) -> bool:
+    """Would this PC send a packet to this IPv6 address? (Connecting UDP sends none.)"""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.connect((address, 53))
+        return not probe.getsockname()[0].startswith("fe80")
+    return False
