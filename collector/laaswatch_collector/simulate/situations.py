@@ -207,10 +207,12 @@ def _bill_page(ms: float) -> dict[str, _Seen]:
 
 
 def _nameless(dns: _Seen, ms: float) -> dict[str, _Seen]:
-    # The site still answers at its last known address; without its name, people cannot use it.
+    # The site's port still answers at its last known address; without the name nobody gets a page.
     return {
         "dns": dns,
         "tcp": (Result.OK, Reason.NONE, round(ms, 1), "known"),
+        "tls": _SKIPPED,
+        "http": _SKIPPED,
     }
 
 

@@ -135,6 +135,28 @@ def test_name_server_answers_denies_and_keeps_silent():
     assert server._reply(reply) is None  # an answer is not a question
 
 
+def test_the_name_server_answers_over_its_socket(folder):
+    """Only this PC's resolver loses the site's name; both know it again once healed."""
+
+    async def ask(port: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.setblocking(False)
+            await loop.sock_connect(sock, ("127.0.0.1", port))
+            await loop.sock_sendall(sock, _question(SITE))
+            return await asyncio.wait_for(loop.sock_recv(sock, 512), 5)
+
+    async def scenario(site):
+        sides = [site.ports[f"{side}_names"] for side in ("pc", "control")]
+        found = []
+        for fault in (None, "dns", None):
+            await site.show(fault)
+            found.append([(await ask(port))[3] & 15 for port in sides])
+        return found
+
+    assert _at_work(folder, scenario) == [[0, 0], [3, 0], [0, 0]]
+
+
 def test_faults_travel_through_the_folder(tmp_path):
     """What `break` writes the stand-in reads; nonsense counts as no fault."""
     assert wanted(tmp_path) is None
