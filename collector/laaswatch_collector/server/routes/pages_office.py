@@ -14,6 +14,7 @@ from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.server.live import Live, is_fresh, read_live
 from laaswatch_collector.server.routes.pages_advice import advice_for
+from laaswatch_collector.server.routes.pages_knowledge import articles_of
 from laaswatch_collector.server.routes.pages_shared import (
     clock_of,
     month_asked,
@@ -114,7 +115,7 @@ async def office(request: web.Request) -> web.StreamResponse:
     t = words_of(request)
     here = live.view.offices.get(code)
     pcs = [_pc_now(x, now) for x in read.pcs]
-    advice = advice_for(t, here, [x.pc for x in pcs if x.fresh])
+    advice = advice_for(t, here, [x.pc for x in pcs if x.fresh], articles_of(context))
     return page(
         request,
         "office.html",

@@ -1,0 +1,62 @@
+"""The next step for an office: who is to blame decides first, then the round of a PC that shows the fault."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from laaswatch_agent.diagnosis.advice import advise
+from laaswatch_agent.knowledge.articles import Articles
+from laaswatch_agent.report.vocabulary import State, state_of
+from laaswatch_collector.localization.live import LiveOffice
+from laaswatch_collector.store.views.offices import Pc
+from laaswatch_collector.web.words import Words
+
+BY_SCOPE = {
+    "site": "OWNER",
+    "undecided": "",
+    "isp": "ISP",
+    "isp_province": "ISP",
+    "province": "ISP",
+}
+"""Who acts where the fault lies outside the office: no officer is sent to the router then."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeAdvice:
+    """One next step in words, who takes it, the circular's track, the phone code and the article."""
+
+    next_step: str
+    step: str = ""
+    track: str = ""
+    code: str = ""
+    article: str = ""
+
+
+def advice_for(
+    t: Words, here: LiveOffice | None, fresh: Sequence[Pc], articles: Articles
+) -> OfficeAdvice:
+    """What to do now. `fresh` are the PCs whose newest round still speaks about now."""
+    if here is None or here.state is State.UNKNOWN:
+        return OfficeAdvice(t("office.next_unknown"))
+    telling = _telling(here, fresh)
+    if telling is None or telling.round is None:
+        return OfficeAdvice(t("office.next_up"))
+    found = advise(telling.round, articles)
+    scope = str(here.scope)
+    if here.state is State.DOWN and scope in BY_SCOPE:
+        return OfficeAdvice(
+            t(f"office.next_{scope}"), BY_SCOPE[scope], found.track, found.code, found.article_id
+        )
+    return OfficeAdvice(
+        found.next_step_th if t.language == "th" else found.next_step_en,
+        found.step,
+        found.track,
+        found.code,
+        found.article_id,
+    )
+
+
+def _telling(here: LiveOffice, fresh: Sequence[Pc]) -> Pc | None:
+    """The PC whose newest round shows what the office suffers from; None if all is well."""
+    troubled = [x for x in fresh if x.round and state_of(x.round.fault) is not State.UP]
+    same = [x for x in troubled if x.round and x.round.fault is here.fault]
+    return next(iter([*same, *troubled]), None)

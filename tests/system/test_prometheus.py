@@ -1,0 +1,168 @@
+"""A real Prometheus scrapes a real collector; every query of the dashboard must return data."""
+
+import json
+import math
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from support import seeded
+from support.pages import serving
+
+CONFIG = Path(__file__).parents[2] / "config"
+DASHBOARD = CONFIG / "grafana" / "dashboards" / "laaswatch-overview.json"
+PATIENCE = 40
+"""Seconds until every query must have found its data."""
+
+pytestmark = [
+    pytest.mark.prometheus,
+    pytest.mark.xdist_group("prometheus"),
+    pytest.mark.skipif(
+        not (shutil.which("prometheus") and shutil.which("promtool")),
+        reason="prometheus and promtool are not installed",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The real application with a seeded province, in this process."""
+    with serving(tmp_path_factory.mktemp("metrics")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def prometheus(site, tmp_path_factory):
+    """A real Prometheus with our example's settings, pointed at the application; its address."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    text = (CONFIG / "prometheus" / "prometheus.yaml").read_text(encoding="utf-8")
+    address = site.url.removeprefix("http://")
+    text = text.replace("127.0.0.1:8080", address).replace("30s", "1s")
+    (folder / "prometheus.yaml").write_text(text, encoding="utf-8")
+    (folder / "laaswatch.token").write_text(site.token, encoding="utf-8")
+    shutil.copy(CONFIG / "prometheus" / "laaswatch-rules.yaml", folder)
+    port = _free_port()
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                "prometheus", f"--config.file={folder}/prometheus.yaml",
+                f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}",
+                "--log.level=warn",
+            ],
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        process.wait(20)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _get(url, **query):
+    with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(query)}", timeout=10) as answer:
+        return json.load(answer)
+
+
+def _queries():
+    """(title, expression) of every target, with the variables as "All" fills them in."""
+    for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
+        for target in panel["targets"]:
+            yield panel["title"], re.sub(r"\$(province|isp|month)\b", ".*", target["expr"])
+
+
+def _variables():
+    """(name, metric, label) of the dashboard's variables."""
+    for variable in json.loads(DASHBOARD.read_text(encoding="utf-8"))["templating"]["list"]:
+        if variable["type"] == "query":
+            found = re.fullmatch(r"label_values\((\w+), (\w+)\)", variable["definition"])
+            yield variable["name"], *found.groups()
+
+
+def _has_data(address, expression):
+    try:
+        answer = _get(f"{address}/api/v1/query", query=expression)
+    except OSError:
+        return False
+    values = [float(x["value"][1]) for x in answer["data"]["result"]]
+    return bool(values) and not all(math.isnan(x) for x in values)
+
+
+def test_every_query_of_the_dashboard_returns_data(site, prometheus):
+    """A panel without data on import is a broken promise."""
+    site.recompute()
+    time.sleep(3)
+    waiting = list(_queries())
+    assert len(waiting) >= 15
+    end = time.monotonic() + PATIENCE
+    while waiting and time.monotonic() < end:
+        site.recompute()
+        waiting = [x for x in waiting if not _has_data(prometheus, x[1])]
+        time.sleep(1)
+    assert waiting == []
+
+
+def test_every_variable_of_the_dashboard_has_values(site, prometheus):
+    """Drop-down lists are filled from labels that exist."""
+    found = list(_variables())
+    assert {name for name, _, _ in found} == {"province", "isp", "month"}
+    for _, metric, label in found:
+        end = time.monotonic() + PATIENCE
+        while not (
+            values := _get(f"{prometheus}/api/v1/label/{label}/values", **{"match[]": metric})[
+                "data"
+            ]
+        ):
+            assert time.monotonic() < end, label
+            time.sleep(1)
+        assert values
+
+
+def test_the_text_is_clean_and_the_rules_and_settings_are_valid(site, tmp_path):
+    """Promtool finds nothing to say."""
+    text = site.get("/metrics", token=site.token)
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, check=False
+    )
+    assert (checked.returncode, checked.stderr) == (0, b"")
+    for name in ("prometheus.yaml", "laaswatch-rules.yaml"):
+        shutil.copy(CONFIG / "prometheus" / name, tmp_path)
+    (tmp_path / "laaswatch.token").write_text("x", encoding="utf-8")
+    subprocess.run(
+        ["promtool", "check", "config", tmp_path / "prometheus.yaml"],
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_every_metric_is_documented_and_none_names_an_office(site):
+    """docs/prometheus.md lists what is served, and labels stay bounded."""
+    text = site.get("/metrics", token=site.token).decode()
+    documented = (CONFIG.parent / "docs" / "prometheus.md").read_text(encoding="utf-8")
+    families = {x.split()[2] for x in text.splitlines() if x.startswith("# TYPE")}
+    assert len(families) >= 18
+    assert {x for x in families if f"`{x}" not in documented} == set()
+    assert not re.search(r"68601\d\d|การเงิน|a0000", text)
+    labels = {label for line in text.splitlines() for label in re.findall(r'(\w+)="', line)}
+    assert labels <= {
+        "province", "isp", "role", "state", "fault", "scope", "book", "band", "verdict", "month",
+        "outcome", "le", "version",
+    }  # fmt: skip
+
+
+def test_the_figures_are_the_seeded_ones(site):
+    """A count that is wrong is worse than none."""
+    text = site.get("/metrics", token=site.token).decode()
+    assert 'laaswatch_site_up{role="login"} 1.0' in text
+    assert 'laaswatch_outages_going_on{fault="uplink",scope="office"} 1.0' in text
+    assert f'laaswatch_outage_seconds{{month="{seeded.MONTH}",scope="site"}} 23700.0' in text
