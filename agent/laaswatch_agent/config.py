@@ -122,6 +122,11 @@ class AgentConfig:
     knowledge_dir: Path | None = None
     fast: bool = False
 
+    @property
+    def history_file(self) -> Path:
+        """Where a running agent keeps what it learnt of its own last days."""
+        return self.state_dir / "history.json"
+
 
 def load_agent_config(path: Path | None) -> AgentConfig:
     """The configuration in a file, or the shipped one.
