@@ -1,5 +1,6 @@
 """Every page in a real browser: both languages, both widths, without JavaScript."""
 
+import itertools
 import shutil
 
 import pytest
@@ -94,7 +95,7 @@ def _headings_are_in_order(tab):
     levels = [int(tag[1]) for tag in tags]
     assert levels[0] in (1, 2)
     assert levels.count(1) <= 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), levels
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), levels
 
 
 def test_the_choice_of_language_is_remembered_and_stays_on_the_page(tab, site):

@@ -11,10 +11,10 @@ from datetime import date
 from urllib.parse import urlsplit
 
 import msgspec
-from laaswatch_collector.server.authentication import COOKIE
 
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.recompute import Recomputer
+from laaswatch_collector.server.authentication import COOKIE
 from laaswatch_collector.server.routing import Context
 from laaswatch_collector.server.run import start
 from laaswatch_collector.site_rules import load_calendar, load_policy
@@ -58,11 +58,15 @@ class Site:
             "path": "/",
         }
 
+    def cookie_header(self, user):
+        """The same as a header's value."""
+        return f"{COOKIE}={_session(user)}"
+
     def get(self, path, *, user=None, token=None):
         """The body of a page; raises HTTPError for anything but success."""
         request = urllib.request.Request(f"{self.url}{path}")
         if user:
-            request.add_header("Cookie", f"{COOKIE}={_session(user)}")
+            request.add_header("Cookie", self.cookie_header(user))
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         with urllib.request.urlopen(request, timeout=20) as answer:

@@ -55,18 +55,16 @@ class BookCounts:
 def late_by_office(
     connection: sa.Connection, within: Resource, month: str
 ) -> dict[str, dict[str, int]]:
-    """Office code → verdict → late entries of the month (YYYY-MM)."""
+    """Office code → verdict → late entries of the month (YYYY-MM); offices without any are left out."""
     query = (
         sa.select(explanations.c.office_code, explanations.c.verdict, sa.func.count().label("n"))
         .join(offices, offices.c.code == explanations.c.office_code)
-        .where(seen_by(within), explanations.c.month == month)
+        .where(seen_by(within), explanations.c.month == month, explanations.c.verdict != "")
         .group_by(explanations.c.office_code, explanations.c.verdict)
     )
     found: dict[str, dict[str, int]] = {}
     for row in connection.execute(query):
-        counts = found.setdefault(row.office_code, {})
-        if row.verdict:
-            counts[row.verdict] = row.n
+        found.setdefault(row.office_code, {})[row.verdict] = row.n
     return found
 
 
@@ -185,6 +183,7 @@ def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row
             tardiness=row[explanations.c.tardiness_minutes],
             explained_fraction=row[explanations.c.explained_fraction] or 0.0,
             shift_fraction=row[explanations.c.shift_fraction] or 0.0,
+            backlog_fraction=row[explanations.c.backlog_fraction] or 0.0,
             counterfactual=None if at is None else int(at.timestamp()),
             scope=Scope(row[explanations.c.scope]),
             fault=row[explanations.c.fault],

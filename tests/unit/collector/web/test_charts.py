@@ -1,12 +1,21 @@
 """Pictures place times on working days only and stay well-formed whatever the texts hold."""
 
 from datetime import date, datetime, timedelta, timezone
-from xml.etree import ElementTree as Tree
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from laaswatch_collector.web.charts import HEAD, LANE, LANES, ROW, Axis, Line, Stretch
-from laaswatch_collector.web.charts import axis_chart, day_strip
+from laaswatch_collector.web.charts import (
+    HEAD,
+    LANE,
+    LANES,
+    ROW,
+    Axis,
+    Line,
+    Stretch,
+    axis_chart,
+    day_strip,
+)
 
 BANGKOK = timezone(timedelta(hours=7))
 FRIDAY, MONDAY = date(2026, 10, 2), date(2026, 10, 5)
@@ -44,7 +53,7 @@ def test_an_axis_without_days_is_refused():
 
 def test_a_strip_gives_each_state_its_own_height():
     """In black and white the heights still tell the states apart."""
-    picture = Tree.fromstring(
+    picture = ET.fromstring(
         day_strip(
             FRIDAY,
             [
@@ -77,7 +86,7 @@ def test_the_chart_has_lanes_by_scope_and_a_row_an_entry():
         Stretch(at(MONDAY, "13:00"), at(MONDAY, "14:00"), "unknown"),
     ]
     lines = [_line(at(MONDAY, "11:00")), _line(None), _line(at(date(2026, 10, 20), "09:00"))]
-    picture = Tree.fromstring(axis_chart(Axis([FRIDAY, MONDAY]), bands, lines, "x", ["2", "5"]))
+    picture = ET.fromstring(axis_chart(Axis([FRIDAY, MONDAY]), bands, lines, "x", ["2", "5"]))
     assert int(picture.get("height")) == HEAD + LANE * len(LANES) + ROW * 3
     lanes = [x for x in picture.iter("rect") if x.get("class", "").startswith("lane")]
     assert [x.get("class") for x in lanes] == ["lane site", "lane isp", "lane office inferred", "lane unknown"]  # fmt: skip
@@ -93,7 +102,7 @@ def test_the_chart_has_lanes_by_scope_and_a_row_an_entry():
 
 def test_an_overdue_line_is_thick_from_the_deadline_on():
     """The thin part is the time it had, the thick part the time it was late."""
-    picture = Tree.fromstring(
+    picture = ET.fromstring(
         axis_chart(Axis([FRIDAY, MONDAY]), [], [_line(at(MONDAY, "17:00"))], "x", ["2", "5"])
     )
     lines = {x.get("class"): x for x in picture.iter("line") if x.get("class") in ("wait", "over")}

@@ -1,15 +1,16 @@
 """What the pages read: scoped in the query, counted with denominators, and nothing beyond the asker's part."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
-from support import seeded
 
 from laaswatch_agent.report.vocabulary import Layer
 from laaswatch_collector.access.policy import NATION, Resource
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.views import explanations, figures, offices, outages
 from laaswatch_collector.worktime.thai import BANGKOK
+from support import seeded
 
 ONE = Resource(office=seeded.FIRST, province=seeded.PROVINCE)
 
@@ -124,7 +125,7 @@ def test_runs_cover_the_asked_time_and_unknown_is_among_them(database):
         last = outages.last_state_at(c, seeded.FIRST)
         assert outages.last_state_at(c, "nobody") is None
     assert {x.state for x in runs} == {"unknown", "up", "down"}
-    assert all(a.to_at == b.from_at for a, b in zip(runs, runs[1:], strict=False))
+    assert all(a.to_at == b.from_at for a, b in itertools.pairwise(runs))
     assert last == seeded.at(30, "16:40")
 
 

@@ -1,0 +1,159 @@
+"""Who sees which page, what the CSV holds, and what odd addresses get."""
+
+import csv
+import gzip
+import io
+import urllib.error
+import urllib.request
+
+import pytest
+
+from laaswatch_collector.server.routes.pages_explanations import CSV_COLUMNS, guard
+from support import seeded
+from support.pages import serving
+
+OFFICE = f"/offices/{seeded.FIRST}"
+EXPLANATIONS = f"{OFFICE}/explanations?month={seeded.MONTH}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The real application with twelve seeded offices."""
+    with serving(tmp_path_factory.mktemp("site"), offices=12) as found:
+        yield found
+
+
+def _status(site, path, user):
+    try:
+        site.get(path, user=user)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    return 200
+
+
+@pytest.mark.parametrize(
+    ("user", "path", "status"),
+    [
+        ("somchai", OFFICE, 200),
+        ("somchai", EXPLANATIONS, 200),
+        ("malee", OFFICE, 404),  # another office's officer
+        ("malee", EXPLANATIONS, 404),
+        ("somying", OFFICE, 200),
+        ("somying", EXPLANATIONS, 200),
+        ("somying", "/offices/6900100", 404),  # another province
+        ("somying", "/offices/6900100/explanations.csv", 404),
+        ("support", OFFICE, 200),
+        ("support", EXPLANATIONS, 404),  # support sees counts, not entries
+        ("support", f"{OFFICE}/explanations.csv", 404),
+        ("admin", "/offices/6900100", 200),
+        ("admin", "/offices/nowhere", 404),
+        ("somchai", "/metrics", 404),
+        ("somchai", f"{OFFICE}?month=2026-13", 404),
+        ("somchai", f"{OFFICE}?month=25691001", 404),
+        ("somchai", f"{EXPLANATIONS}&page=999999999999999999999", 200),
+        ("somchai", "/static/../config.py", 404),
+    ],
+)
+def test_everyone_sees_the_own_part_and_no_more(site, user, path, status):
+    """Refused and absent look alike."""
+    assert _status(site, path, user) == status
+
+
+def test_a_stranger_is_sent_to_the_sign_in_page(site):
+    """And comes back to where they wanted to go."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_args, **_kwargs):
+            return None
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.build_opener(Stay).open(f"{site.url}{OFFICE}", timeout=10)
+    with refused.value as answer:
+        assert answer.code == 303
+        assert answer.headers["Location"] == f"/sign-in?next={OFFICE}"
+
+
+def test_an_officer_lands_on_the_own_office(site):
+    """Nobody has to search for it."""
+    assert "เทศบาลตำบลบ้านหนองแวง 1" in site.get("/", user="somchai").decode()
+
+
+def test_the_overview_lists_only_the_own_province(site):
+    """With its denominator."""
+    text = site.get("/", user="somying").decode()
+    assert text.count('<a href="/offices/68601') >= 12
+    assert "/offices/690010" not in text
+    assert "จาก 12 แห่ง" in text
+
+
+def test_the_stand_in_is_named_on_every_page(site):
+    """A demonstration must never be taken for the real thing."""
+    for path in ("/", OFFICE, EXPLANATIONS, "/knowledge", "/sign-in"):
+        assert "เว็บจำลองบนเครื่องนี้ ไม่ใช่ e-LAAS" in site.get(path, user="somying").decode(), path
+
+
+def test_simulated_offices_are_labelled(site):
+    """In the list and on each page of theirs."""
+    assert "จำลอง</small>" in site.get("/", user="somying").decode()
+    for path in (OFFICE, EXPLANATIONS):
+        assert 'class="tag">ข้อมูลจำลอง' in site.get(path, user="somying").decode()
+
+
+def test_silence_is_neither_good_nor_bad(site):
+    """The silent office has its own state, and nobody is sent to a router."""
+    text = site.get("/offices/6860104", user="somying").decode()
+    assert 'class="answer unknown"' in text
+    assert "ไม่ได้รับรายงานจากสำนักงานนี้ในขณะนี้" in text
+    assert 'class="answer down"' not in text
+
+
+def test_empty_states_are_explained(site):
+    """An empty page says why it is empty."""
+    text = site.get(f"{OFFICE}/explanations?month=2026-01", user="somchai").decode()
+    assert "ยังไม่มีการนำเข้าสมุดบัญชีของเดือนนี้" in text
+    assert "<svg" not in text
+
+
+def test_the_csv_holds_every_late_entry_and_opens_in_excel(site):
+    """With the mark that tells Excel the encoding; Thai reasons as on the page."""
+    data = site.get(f"{OFFICE}/explanations.csv?month={seeded.MONTH}", user="somchai")
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert len(rows) == 46
+    assert tuple(rows[0]) == CSV_COLUMNS
+    explained = next(x for x in rows if x["verdict"] == "explained")
+    assert "ใช้งานได้ 42 จาก 480 นาทีทำการก่อนครบกำหนด" in explained["reason"]
+    assert explained["event_at"].endswith("+07:00")
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("=1+1", "'=1+1"), ("+66", "'+66"), ("-5", "'-5"), ("@x", "'@x"), ("\t=x", "'\t=x"), ("\rx", "'\rx"),
+        ("  =x", "'  =x"), ("＝x", "'＝x"), ("RCPT-1/70", "RCPT-1/70"), (-5, -5), (0.25, 0.25), ("", ""), ("ก", "ก"),
+    ],
+)  # fmt: skip
+def test_a_spreadsheet_never_runs_what_a_ledger_holds(value, written):
+    """Texts that begin like a formula get an apostrophe; numbers stay numbers."""
+    assert guard(value) == written
+
+
+def test_pages_travel_compressed(site):
+    """The worst line of the province loads them too."""
+    request = urllib.request.Request(
+        f"{site.url}{EXPLANATIONS}&print=1",
+        headers={"Cookie": site.cookie_header("somchai"), "Accept-Encoding": "gzip"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        wire = answer.read()
+        assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(wire) < 15_000
+    assert len(gzip.decompress(wire)) > 4 * len(wire)
+
+
+def test_a_choice_of_language_sets_a_cookie_and_nothing_foreign(site):
+    """English from now on; an unknown language is no page."""
+    answer = site.get("/sign-in?lang=en").decode()
+    assert '<html lang="en">' in answer
+    assert _status(site, "/language?lang=xx&next=/", "somchai") == 404
