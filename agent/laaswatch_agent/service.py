@@ -292,7 +292,7 @@ def obeying(config: AgentConfig, settings: dict[str, Any]) -> AgentConfig:
     if _is_number(reports):
         own = max(schedule.allowed_cadence(reports), config.round_seconds)
         config = replace(config, report_seconds=own)
-    return config
+    return replace(config, report_seconds=max(config.report_seconds, config.round_seconds))
 
 
 def _is_number(value: object) -> TypeGuard[float]:

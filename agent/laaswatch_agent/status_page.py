@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from html import escape
 
+from laaswatch_agent.diagnosis.verdict import breaks_at
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import LAYERS, Fault, Layer, Result, State, state_of
 
@@ -172,11 +173,11 @@ def _next(facts: PageFacts, th: Texts, en: Texts) -> str:
 
 def _ladder(facts: PageFacts, th: Texts, en: Texts) -> str:
     found = rungs(facts.one, facts.decides)
-    broke = next((x for _, x in found if x is not None and x.result is Result.FAIL), None)
+    broke = breaks_at(facts.one.fault) if state_of(facts.one.fault) is State.DOWN else None
     rows = []
     for layer, x in found:
         result = x.result if x else Result.SKIPPED
-        here = x is not None and x is broke and state_of(facts.one.fault) is State.DOWN
+        here = layer is broke
         note = th[f"result.{result}"]
         if x is not None and x.result is Result.OK and x.ms is not None:
             note += f" {x.ms:.0f} ms"
