@@ -55,3 +55,61 @@ class Resource:
 
 NOBODY = Principal(Role.NOBODY)
 NATION = Resource()
+
+
+class Scope(StrEnum):
+    """How far a leave reaches."""
+
+    OWN_OFFICE = "own_office"
+    OWN_PROVINCE = "own_province"
+    EVERYWHERE = "everywhere"
+
+
+_READERS = (Role.OFFICER, Role.PROVINCE, Role.SUPPORT, Role.ADMIN)
+_EVERYONE = frozenset(Role)
+
+LEAVE: dict[Action, dict[Role, Scope]] = {
+    # Open to everybody: nothing of any office shows there.
+    Action.SIGN_IN: dict.fromkeys(_EVERYONE, Scope.EVERYWHERE),
+    Action.READ_HEALTH: dict.fromkeys(_EVERYONE, Scope.EVERYWHERE),
+    Action.ENROL: dict.fromkeys(_EVERYONE, Scope.EVERYWHERE),
+    # Knowledge and the overview are for whoever signed in; lists show only what their scope allows.
+    Action.READ_KNOWLEDGE: dict.fromkeys(_READERS, Scope.EVERYWHERE),
+    Action.READ_OVERVIEW: dict.fromkeys(_READERS, Scope.EVERYWHERE),
+    Action.READ_CONNECTIVITY: {
+        Role.OFFICER: Scope.OWN_OFFICE,
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.SUPPORT: Scope.EVERYWHERE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
+    # Support helps with lines, not with books: it sees ledgers only as counts elsewhere.
+    Action.READ_LEDGER: {
+        Role.OFFICER: Scope.OWN_OFFICE,
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
+    Action.IMPORT_LEDGER: {
+        Role.OFFICER: Scope.OWN_OFFICE,
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
+    Action.ISSUE_CODE: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
+    Action.READ_METRICS: {Role.METRICS: Scope.EVERYWHERE, Role.ADMIN: Scope.EVERYWHERE},
+    Action.SEND_REPORTS: {Role.AGENT: Scope.OWN_OFFICE},
+    Action.READ_AGENT_CONFIG: {Role.AGENT: Scope.OWN_OFFICE},
+    Action.MANAGE_USERS: {Role.ADMIN: Scope.EVERYWHERE},
+    Action.READ_AUDIT: {Role.ADMIN: Scope.EVERYWHERE},
+}
+"""Who may do what, how far. What is not written here is not allowed."""
+
+
+def authorize(principal: Principal, action: Action, resource: Resource) -> bool:
+    """Whether the principal may do this to that. Nothing but this table decides."""
+    scope = LEAVE.get(action, {}).get(principal.role)
+    if scope is Scope.EVERYWHERE:
+        return True
+    if scope is Scope.OWN_PROVINCE:
+        return bool(principal.province) and resource.province == principal.province
+    if scope is Scope.OWN_OFFICE:
+        return bool(principal.office) and resource.office == principal.office
+    return False

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NATION, NOBODY, authorize
-from laaswatch_collector.server.authentication import authenticate
+from laaswatch_collector.server.authentication import SIGN_IN_ATTEMPTS, authenticate
 from laaswatch_collector.server.errors import Refused, is_api, respond
 from laaswatch_collector.server.limits import (
     ENROLMENT_ATTEMPTS,
@@ -51,6 +51,7 @@ def create_app(context: Context) -> web.Application:
     app = web.Application(middlewares=[_last_resort], client_max_size=MAX_FORM)
     app[CONTEXT] = context
     app[READERS] = asyncio.Semaphore(MAX_READERS)
+    app[SIGN_IN_ATTEMPTS] = AttemptLimit(most=10, seconds=15 * 60)
     app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)
     known = set()
     for module in ROUTE_MODULES:

@@ -29,6 +29,8 @@ class Context:
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
 PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
+CSRF: web.RequestKey[str] = web.RequestKey("csrf", str)
+"""The session's token that every form carries; absent without a session."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ResourceOf = Callable[[web.Request], Awaitable[Resource | None]]

@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NATION, NOBODY, Action, Resource, authorize
-from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL
+from laaswatch_collector.server.routing import CONTEXT, CSRF, PRINCIPAL
 from laaswatch_collector.web.words import LANGUAGES, Words, words_in
 
 COOKIE = "language"
@@ -50,7 +50,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
             here=request.path_qs,
             other_language=next(x for x in LANGUAGES if x != words.language),
             may=may,
-            **{"csrf": ""} | values,
+            **{"csrf": request.get(CSRF, "")} | values,
         )
     )
     response = web.Response(status=status, text=text, content_type="text/html", charset="utf-8")

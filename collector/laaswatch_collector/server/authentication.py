@@ -1,0 +1,94 @@
+"""Who asks: a person's session, an agent's own token, or a program's access token; else nobody.
+
+Roles are read from the store at each request: nothing about a person is remembered here.
+"""
+
+import hashlib
+import re
+from datetime import timedelta
+
+from aiohttp import web
+
+from laaswatch_collector.access.policy import NOBODY, Principal, Role
+from laaswatch_collector.access.sessions import alive, csrf_matches, same_site
+from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.limits import AttemptLimit
+from laaswatch_collector.server.routing import CONTEXT, CSRF
+from laaswatch_collector.store.agents import TURNED_AWAY, agent_by_token
+from laaswatch_collector.store.users import (
+    Session,
+    User,
+    find_access_token,
+    find_session,
+    touch_session,
+)
+
+COOKIE = "laaswatch_session"
+SECURE_COOKIE = "__Host-laaswatch"
+"""The name over HTTPS: browsers then refuse it from anywhere but this very host."""
+TOUCH_EVERY = timedelta(minutes=1)
+SIGN_IN_ATTEMPTS: web.AppKey[AttemptLimit] = web.AppKey("sign_in_attempts", AttemptLimit)
+
+_TOKEN = re.compile(r"Bearer ([0-9a-f]{64})")
+_SECRET = re.compile(r"[0-9a-f]{64}")
+
+
+async def authenticate(request: web.Request) -> Principal:
+    """The principal behind a request. Raises `Refused` for an agent that is turned away."""
+    header = request.headers.get("Authorization")
+    if header is not None:
+        return await _by_token(request, header)
+    return await _by_session(request)
+
+
+def check_form(request: web.Request, sent: str) -> None:
+    """Refuse a form that did not come from our own page in this very session."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if not same_site(headers, request.host) or not csrf_matches(sent, request.get(CSRF, "")):
+        raise Refused("cross_site")
+
+
+def over_https(request: web.Request) -> bool:
+    """Whether the person's browser speaks HTTPS, directly or to the proxy in front."""
+    public = request.app[CONTEXT].config.public_url
+    return request.secure or public.startswith("https://")
+
+
+def session_cookie(request: web.Request) -> str:
+    """The name of the session's cookie on this connection."""
+    return SECURE_COOKIE if over_https(request) else COOKIE
+
+
+async def _by_token(request: web.Request, header: str) -> Principal:
+    found = _TOKEN.fullmatch(header)
+    if found is None:
+        return NOBODY
+    token = found[1]
+    database = request.app[CONTEXT].database
+    digest = hashlib.sha256(token.encode()).digest()
+    agent = await database.read_async(lambda c: agent_by_token(c, digest))
+    if agent is not None:
+        if agent.state in TURNED_AWAY:
+            raise Refused("agent_suspended")
+        return Principal(Role.AGENT, agent.id, agent.office, agent.province)
+    user = await database.read_async(lambda c: find_access_token(c, token))
+    return NOBODY if user is None or user.disabled else _principal(user)
+
+
+async def _by_session(request: web.Request) -> Principal:
+    token = request.cookies.get(session_cookie(request), "")
+    if not _SECRET.fullmatch(token):
+        return NOBODY
+    context = request.app[CONTEXT]
+    session: Session | None = await context.database.read_async(lambda c: find_session(c, token))
+    now = context.now()
+    if session is None or session.user.disabled or not alive(session.created, session.used, now):
+        return NOBODY
+    if now - session.used >= TOUCH_EVERY:
+        await context.database.write_async(lambda c: touch_session(c, token, now))
+    request[CSRF] = session.csrf
+    return _principal(session.user)
+
+
+def _principal(user: User) -> Principal:
+    return Principal(user.role, user.name, user.office, user.province)

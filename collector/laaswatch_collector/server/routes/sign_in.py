@@ -1,0 +1,106 @@
+"""Signing in and out. One text for every failure; unknown names cost as much time as wrong passwords."""
+
+import asyncio
+import secrets
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from laaswatch_collector.access.passwords import NOBODYS, verify
+from laaswatch_collector.access.policy import Action
+from laaswatch_collector.access.sessions import local_path, same_site
+from laaswatch_collector.server.authentication import (
+    SIGN_IN_ATTEMPTS,
+    check_form,
+    over_https,
+    session_cookie,
+)
+from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.limits import client_address
+from laaswatch_collector.server.routing import CONTEXT, CSRF, Route
+from laaswatch_collector.store.audit import record
+from laaswatch_collector.store.users import end_session, find_user, start_session
+from laaswatch_collector.web.render import page, words_of
+
+_MOST = 300
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The form."""
+    return _form(request, local_path(request.query.get("next", "/")))
+
+
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """Check name and password; a fresh session for whoever has both."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if not same_site(headers, request.host):
+        raise Refused("cross_site")
+    form = await request.post()
+    name, password, goal = (str(form.get(x, ""))[:_MOST] for x in ("name", "password", "next"))
+    context, attempts = request.app[CONTEXT], request.app[SIGN_IN_ATTEMPTS]
+    address = client_address(request, context.config.trusted_proxies)
+    at = asyncio.get_running_loop().time()
+    for key in (f"name {name}", f"from {address}"):
+        attempts.check(key, at)
+    user = await context.database.read_async(lambda c: find_user(c, name))
+    known = user is not None and not user.disabled and bool(user.password)
+    kept = user.password if user is not None and known else NOBODYS
+    right = await asyncio.to_thread(verify, password, kept) and known
+    now = context.now()
+    if not right:
+        for key in (f"name {name}", f"from {address}"):
+            attempts.failed(key, at)
+        await context.database.write_async(
+            lambda c: record(c, now, name, "sign_in", address, "refused")
+        )
+        return _form(request, local_path(goal), name, wrong=True)
+
+    def begin(connection: sa.Connection) -> str:
+        record(connection, now, name, "sign_in", address)
+        return start_session(connection, name, now)
+
+    token = await context.database.write_async(begin)
+    response = web.Response(status=303, headers={"Location": local_path(goal)})
+    response.set_cookie(
+        session_cookie(request),
+        token,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+        secure=over_https(request),
+    )
+    return response
+
+
+async def sign_out(request: web.Request) -> web.StreamResponse:
+    """End the session, here and in the browser."""
+    form = await request.post()
+    check_form(request, str(form.get("csrf", "")))
+    cookie = session_cookie(request)
+    token = request.cookies.get(cookie, "")
+    await request.app[CONTEXT].database.write_async(lambda c: end_session(c, token))
+    response = web.Response(status=303, headers={"Location": "/sign-in"})
+    response.del_cookie(cookie, path="/", secure=over_https(request), httponly=True)
+    return response
+
+
+def _form(
+    request: web.Request, goal: str, name: str = "", *, wrong: bool = False
+) -> web.StreamResponse:
+    error = words_of(request)("sign_in.wrong") if wrong else ""
+    return page(
+        request,
+        "sign_in.html",
+        status=403 if wrong else 200,
+        next=goal,
+        name=name,
+        error=error,
+        csrf=request.get(CSRF, secrets.token_hex(8)),
+    )
+
+
+ROUTES = (
+    Route("GET", "/sign-in", show, Action.SIGN_IN),
+    Route("POST", "/sign-in", sign_in, Action.SIGN_IN),
+    Route("POST", "/sign-out", sign_out, Action.SIGN_IN),
+)
