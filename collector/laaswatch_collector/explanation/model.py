@@ -35,13 +35,18 @@ class EntryTimes:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The conclusion on one late entry. Minutes are working minutes."""
+    """The conclusion on one late entry. Minutes are working minutes.
+
+    `shift_fraction` is s of methods.md §8; `backlog_fraction` the same, counted from the beginning of the
+    busy stretch that the entry joined: the one that the verdict uses.
+    """
 
     entry: int | str
     verdict: Verdict
     tardiness: int
     explained_fraction: float
     shift_fraction: float
+    backlog_fraction: float
     counterfactual: int | None
     scope: Scope
     fault: str

@@ -286,6 +286,7 @@ explanations = sa.Table(
     _text("verdict"),  # "" when not late; explained, partly, not_explained, no_evidence, pending
     sa.Column("explained_fraction", sa.Float),
     sa.Column("shift_fraction", sa.Float),
+    sa.Column("backlog_fraction", sa.Float),
     sa.Column("counterfactual_at", UtcTime),
     _text("scope"),  # the scope that took most of the minutes
     _text("fault"),

@@ -72,6 +72,13 @@ class WorkClock:
                 day += timedelta(days=1)
         return day
 
+    def working_day_before(self, day: date) -> date:
+        """The nearest working day before this day."""
+        day -= timedelta(days=1)
+        while not self.is_working_day(day):
+            day -= timedelta(days=1)
+        return day
+
     def deadline(self, t: int, days: int, at: tuple[int, int] | None = None) -> int:
         """D(t): `at` (hour, minute; by default the end of working hours) on the days-th working day after t's."""
         day = self.add_working_days(self.working_day(t), days)

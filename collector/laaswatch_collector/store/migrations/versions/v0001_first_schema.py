@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.Text(), server_default="", nullable=False),
         sa.Column("explained_fraction", sa.Float(), nullable=True),
         sa.Column("shift_fraction", sa.Float(), nullable=True),
+        sa.Column("backlog_fraction", sa.Float(), nullable=True),
         sa.Column("counterfactual_at", sa.BigInteger(), nullable=True),
         sa.Column("scope", sa.Text(), server_default="", nullable=False),
         sa.Column("fault", sa.Text(), server_default="", nullable=False),

@@ -1,0 +1,162 @@
+"""`laaswatch-collector export`: a month's facts as an analysis folder, to be recomputed elsewhere.
+
+The folder holds what `analyse` reads: offices, PCs, rounds (times already on the collector's clock),
+sessions, control, ledger. No names, no money: only what blame and lateness need.
+"""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import numpy as np
+
+from laaswatch_collector.cli.options import config_option, open_database
+from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.store.entries import StoredEntry, entries_of
+from laaswatch_collector.store.facts import load_facts
+from laaswatch_collector.timeline.facts import COLUMNS, AgentFacts, Facts
+from laaswatch_collector.timeline.packed import NOT_TRIED
+from laaswatch_collector.worktime.clock import WorkClock
+from laaswatch_collector.worktime.thai import BANGKOK
+
+ROUND_SECONDS = 60
+_NAMES = dict(zip(COLUMNS, ("link", "gw", "inet", "dns", "tcp", "http"), strict=True))
+
+
+@click.command()
+@click.option("--month", required=True, metavar="YYYY-MM", help="Which month (CE, Asia/Bangkok).")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@config_option
+def command(month: str, folder: Path, config: CollectorConfig) -> None:
+    """Write a month's facts into FOLDER, for `analyse` here or anywhere else."""
+    start, end = month_bounds(month)
+    with open_database(config) as (database, calendar):
+        facts = database.read(lambda c: load_facts(c, start, end))
+        rows = database.read(lambda c: entries_of(c, None, start, end))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_folder(folder, facts, rows, calendar.work_clock(), start, end)
+    click.echo(
+        f"{folder}: {len(facts.offices)} offices, {len(facts.agents)} PCs, {len(rows)} entries"
+    )
+
+
+def month_bounds(month: str) -> tuple[datetime, datetime]:
+    """The local month as [start, end) in UTC; raises `click.BadParameter` for anything but YYYY-MM."""
+    try:
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=BANGKOK)
+    except ValueError as error:
+        raise click.BadParameter(f"{month!r}: a month looks like 2026-10 (CE)") from error
+    return first.astimezone(UTC), (first + timedelta(days=32)).replace(day=1).astimezone(UTC)
+
+
+def write_folder(
+    folder: Path,
+    facts: Facts,
+    ledger: Sequence[StoredEntry],
+    clock: WorkClock,
+    start: datetime,
+    end: datetime,
+) -> None:
+    """Write every file of the format; `end` is also when the month counts as settled."""
+    days = [start.astimezone(BANGKOK).date() + timedelta(days=i) for i in range((end - start).days)]
+    settings = {
+        "tz": "Asia/Bangkok",
+        "work": [[_hour(a), _hour(b)] for a, b in clock.hours],
+        "weekdays": sorted(clock.weekdays),
+        "holidays": [day.isoformat() for day in days if day in clock.holidays],
+        "deadline_days": 1,
+        "deadline_time": _hour(clock.hours[-1][1]),
+        "round_s": ROUND_SECONDS,
+        "report_s": 300,
+        "period": [days[0].isoformat(), (days[-1] + timedelta(days=1)).isoformat()],
+        "settled_at": int((end + timedelta(days=7)).timestamp()),
+    }
+    (folder / "config.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    _write(
+        folder / "offices.csv",
+        "office_id,province,isp,pcs",
+        ((x.id, x.province, x.isp, x.pcs) for x in facts.offices),
+    )
+    _write(folder / "pcs.csv", "pc_id,office_id", ((x.id, x.office) for x in facts.agents))
+    _write(
+        folder / "reports.csv.gz",
+        "pc_id,seq,t0,n," + ",".join(_NAMES.values()) + ",rtt_p50,rtt_max,sent,received",
+        (row for agent in facts.agents for row in _report_rows(agent)),
+    )
+    _write(
+        folder / "sessions.csv",
+        "pc_id,on_at,off_at,clean",
+        ((x.agent, x.on, x.off, int(x.clean)) for x in facts.sessions),
+    )
+    _write(
+        folder / "control.csv.gz",
+        "from,to,ok",
+        ((x.start, x.end, int(x.ok)) for x in facts.control),
+    )
+    _write(
+        folder / "ledger.csv",
+        "entry_id,office_id,txn_at,posted_at",
+        (
+            (x.id, x.office_code, _local(x.event_at), _local(x.recorded_from_at))
+            for x in ledger
+            if not x.cancelled
+        ),
+    )
+
+
+def _report_rows(agent: AgentFacts) -> Iterator[tuple[object, ...]]:
+    """One row a delivered report: its rounds on a grid of minutes, each standing for its cadence."""
+    for number, report in enumerate(agent.delivered):
+        part = slice(report.first, report.last)
+        minutes = agent.t[part] // ROUND_SECONDS
+        first = int(minutes.min())
+        covered = max(1, round(agent.cadence / ROUND_SECONDS))
+        length = int(minutes.max()) - first + covered
+        grid = np.full((length, len(COLUMNS)), NOT_TRIED, np.uint8)
+        made = np.zeros(length, np.bool_)
+        for minute, layers in zip(minutes - first, agent.layers[part], strict=True):
+            grid[minute : minute + covered] = layers
+            made[minute : minute + covered] = True
+        # The format knows made or not made only: what a round did not try did not fail.
+        text = np.where(grid == 0, ord("0"), ord("1")).astype(np.uint8)
+        text[~made] = ord("-")
+        columns = [text[:, i].tobytes().decode("ascii") for i in range(len(COLUMNS))]
+        rtt = agent.rtt[part]
+        heard = rtt[~np.isnan(rtt)]
+        times = (
+            (f"{float(np.median(heard)):.0f}", f"{float(heard.max()):.0f}")
+            if len(heard)
+            else ("", "")
+        )
+        yield (
+            agent.id,
+            number,
+            first * ROUND_SECONDS,
+            length,
+            *columns,
+            *times,
+            report.sent,
+            report.received,
+        )
+
+
+def _write(path: Path, header: str, rows: Iterable[Sequence[object]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header.split(","))
+    writer.writerows(rows)
+    data = text.getvalue().encode("utf-8")
+    path.write_bytes(gzip.compress(data, 6, mtime=0) if path.suffix == ".gz" else data)
+
+
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _local(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(BANGKOK).isoformat()

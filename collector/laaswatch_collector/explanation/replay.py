@@ -1,0 +1,78 @@
+"""The queue replay: the office's own posting curve, with the work that outages displaced given back.
+
+N(m) = entries posted by m. q(m) = entries that could have been posted: transacted 30 minutes ago, not posted,
+not overtaken. μ = postings per weighted busy up-minute. Displaced d(m) = min(q(m), d(m−1) + μ·w(m)·x(m)).
+The counterfactual time of the entry with posting rank k is the first m ≥ t with N(m) + d(m) ≥ k
+(methods.md §8). Entries are taken in the order in which the office posted them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+READY_AFTER = 30
+"""Working minutes between a transaction and the moment when its entry can be posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """`curve`: N + d at every working minute. `rank`: the posting rank of each entry, from 1."""
+
+    curve: NDArray[np.float64]
+    rank: NDArray[np.int64]
+    rate: float
+    busy_since: NDArray[np.int64]
+
+
+def replay(
+    transacted: NDArray[np.int64],
+    posted: NDArray[np.int64],
+    overtaken_at: NDArray[np.int64],
+    x: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    ready_after: int = READY_AFTER,
+) -> Replay:
+    """Replay an office. All times are indices of working minutes; posted ≥ len(x) means not yet posted."""
+    size = len(x)
+    done = _counted(posted, size)
+    ready = transacted + ready_after
+    leave = np.minimum(posted, overtaken_at)
+    waits = leave > ready
+    queue = _counted(ready[waits], size) - _counted(leave[waits], size)
+    up = (queue > 0) & (x == 0)
+    postings = np.diff(np.concatenate(([0], done)))
+    busy = float(weight[up].sum())
+    # A posting that empties the queue belongs to the minute in which it waited.
+    waited = np.concatenate(([0], queue[:-1])) > 0
+    rate = float(postings[(up | waited) & (x == 0)].sum()) / busy if busy > 0 else 0.0
+    displaced = _displaced(queue, rate * weight * x)
+    order = np.lexsort((transacted, posted))
+    rank = np.empty(len(posted), np.int64)
+    rank[order] = np.arange(1, len(posted) + 1)
+    return Replay(done + displaced, rank, rate, _busy_since(queue))
+
+
+def counterfactual(r: Replay, entry: int, transacted: int) -> int:
+    """The working minute at which this entry would have been posted; len(curve) if not within the axis."""
+    reached = r.curve[transacted:] >= r.rank[entry] - 1e-9
+    return transacted + int(np.argmax(reached)) if reached.any() else len(r.curve)
+
+
+def _counted(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """How many of these have come by each minute (inclusive)."""
+    inside = at[at < size]
+    return np.asarray(np.cumsum(np.bincount(inside, minlength=size)), np.int64)
+
+
+def _busy_since(queue: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each minute, the first minute of the stretch of waiting work that it lies in; itself if none."""
+    idle = np.concatenate(([True], queue[:-1] == 0))
+    return np.maximum.accumulate(np.where(idle, np.arange(len(queue)), 0))
+
+
+def _displaced(queue: NDArray[np.int64], gain: NDArray[np.float64]) -> NDArray[np.float64]:
+    """d(m) = min(q(m), d(m−1) + gain(m)) without a loop: S + min(0, running minimum of q − S)."""
+    total = np.cumsum(gain)
+    room = np.minimum.accumulate(queue - total)
+    return np.maximum(0.0, total + np.minimum(room, 0.0))

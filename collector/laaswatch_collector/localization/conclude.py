@@ -1,0 +1,299 @@
+"""Facts → conclusions of a period: states, scopes and outages. Pure: the same facts give the same bytes.
+
+Order of arrival cannot matter, since rounds are painted on an axis of minutes by their own times, and
+everything after that is a function of the painted axis.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laaswatch_agent.report.vocabulary import FAULTS, Fault, Layer
+from laaswatch_collector.localization.blame import (
+    CODE,
+    CONTROL_FAILS,
+    CONTROL_WORKS,
+    Blame,
+    WideSpan,
+    blame,
+    control_row,
+)
+from laaswatch_collector.localization.rules import DEFAULT_RULES, Rules
+from laaswatch_collector.timeline.conclusions import (
+    Conclusions,
+    Grade,
+    MinuteState,
+    Outage,
+    Scope,
+)
+from laaswatch_collector.timeline.facts import Facts
+from laaswatch_collector.timeline.minutes import Minutes, derived_fault, minutes_of
+from laaswatch_collector.timeline.states import OfficeMinutes, office_minutes, pc_down
+from laaswatch_collector.worktime.clock import WorkClock
+
+_LAYER = {
+    Fault.PC_LINK: Layer.LINK,
+    Fault.GATEWAY: Layer.GATEWAY,
+    Fault.UPLINK: Layer.REFERENCE,
+    Fault.BEYOND_GATEWAY: Layer.REFERENCE,
+    Fault.DNS: Layer.DNS,
+    Fault.SITE_TCP: Layer.TCP,
+    Fault.PC_BLOCKED: Layer.TCP,
+    Fault.PC_CLOCK: Layer.TLS,
+    Fault.INTERCEPTION: Layer.TLS,
+    Fault.SITE_TLS: Layer.TLS,
+}
+_FAULT_CODE = {fault: i for i, fault in enumerate(FAULTS)}
+
+
+def conclude(
+    facts: Facts,
+    start: int,
+    end: int,
+    now: int,
+    settled_until: int,
+    rules: Rules = DEFAULT_RULES,
+) -> Conclusions:
+    """Everything that the facts of [start, end) (seconds) say, as known at `now`.
+
+    Minutes before `settled_until` will not change any more (`settled_before`).
+    """
+    length = (end - start) // 60
+    agents = sorted(facts.agents, key=lambda a: a.id)
+    names = [o.id for o in facts.offices]
+    m = minutes_of(agents, names, start, length)
+    o = office_minutes(m, len(names))
+    control = control_row(facts.control, start, length)
+    found = blame(facts.offices, o, control, rules)
+    pcs = pc_down(m, o)
+    faults = _agent_faults(m)
+    fault = _office_faults(m, o, faults, len(names))
+    state = np.full(o.down.shape, MinuteState.UNKNOWN, np.uint8)
+    state[o.observed > 0] = MinuteState.UP
+    state[o.slow] = MinuteState.DEGRADED
+    state[o.down] = MinuteState.DOWN
+    outages = [
+        *(_wide_outage(w, o, fault, control, names, start) for w in found.wide),
+        *_office_outages(found, o, fault, names, start),
+        *_pc_outages(pcs, faults, [a.id for a in agents], m, names, start),
+    ]
+    return Conclusions(
+        rule_version=rules.version,
+        start=start,
+        offices=tuple(names),
+        state=state,
+        scope=found.scope,
+        fault=fault,
+        inferred=o.inferred,
+        witnesses=o.observed,
+        outages=tuple(
+            replace(x, settled=x.end <= settled_until, ongoing=x.end >= now - _ONGOING)
+            for x in sorted(outages, key=lambda x: (x.start, x.scope, x.key))
+        ),
+        settled_until=settled_until,
+    )
+
+
+def settled_before(worktime: WorkClock, now: int, rules: Rules = DEFAULT_RULES) -> int:
+    """The time before which late reports have had their working days to arrive (methods.md §5)."""
+    day = worktime.working_day(now)
+    for _ in range(rules.settle_working_days):
+        day = worktime.working_day_before(day)
+    return worktime.second(day, 24 * 60)
+
+
+_ONGOING = 5 * 60
+"""Seconds: an outage that reaches this near to the present has not been seen to end."""
+
+
+def _agent_faults(m: Minutes) -> NDArray[np.uint8]:
+    """Each agent-minute's fault code: the agent's own verdict, or what its layers point to."""
+    given = m.fault.copy()
+    for i in range(len(given)):
+        missing = (given[i] == 0) & (m.bits[i] > 0)
+        if not missing.any():
+            continue
+        table = np.array(
+            [
+                _FAULT_CODE[derived_fault(b, bool(m.gateway_tells[i]), bool(m.reference_tells[i]))]
+                for b in range(256)
+            ],
+            np.uint8,
+        )
+        given[i, missing] = table[m.bits[i, missing]]
+    return given
+
+
+def _office_faults(
+    m: Minutes, o: OfficeMinutes, faults: NDArray[np.uint8], offices: int
+) -> NDArray[np.uint8]:
+    """The fault of each office-minute: of a down one the widest reaching that a PC saw, else the mildest."""
+    out = np.zeros((offices, faults.shape[1]), np.uint8)
+    best = np.zeros((offices, faults.shape[1]), np.uint8)
+    rank_down = np.array([_REACH.get(f, 0) for f in FAULTS], np.uint8)
+    rank_up = np.array([_MILD.get(f, 0) for f in FAULTS], np.uint8)
+    for i, row in enumerate(m.office):
+        rank = np.where(o.down[row], rank_down[faults[i]], rank_up[faults[i]])
+        better = rank > best[row]
+        out[row][better] = faults[i][better]
+        best[row][better] = rank[better]
+    return _carried(out, o)
+
+
+# A PC with its own cable out says nothing about the office when another PC got further.
+_REACH = {
+    f: i
+    for i, f in enumerate(
+        (
+            Fault.PC_LINK,
+            Fault.PC_CLOCK,
+            Fault.PC_BLOCKED,
+            Fault.GATEWAY,
+            Fault.BEYOND_GATEWAY,
+            Fault.UPLINK,
+            Fault.DNS,
+            Fault.INTERCEPTION,
+            Fault.CAPTIVE_PORTAL,
+            Fault.SITE_TCP,
+            Fault.SITE_TLS,
+            Fault.SITE_HTTP,
+        ),
+        1,
+    )
+}
+_MILD = {Fault.LOSSY: 1, Fault.SLOW: 2, Fault.NONE: 3}
+
+
+def _carried(fault: NDArray[np.uint8], o: OfficeMinutes) -> NDArray[np.uint8]:
+    """Down minutes without a fault of their own (bridged, damped) take the one before them."""
+    for row, down in zip(fault, o.down, strict=True):
+        bad = np.isin(row, list(_DOWN_CODES))
+        for at in np.flatnonzero(down & ~bad):
+            row[at] = row[at - 1] if at and down[at - 1] else _FAULT_CODE[Fault.UNKNOWN]
+    return fault
+
+
+_DOWN_CODES = frozenset(_FAULT_CODE[f] for f in _REACH)
+
+
+def _main_fault(codes: NDArray[np.uint8]) -> Fault:
+    counts = Counter(int(c) for c in codes.ravel().tolist() if c in _DOWN_CODES)
+    if not counts:
+        return Fault.UNKNOWN
+    return FAULTS[min(counts, key=lambda c: (-counts[c], c))]
+
+
+def _wide_outage(
+    w: WideSpan,
+    o: OfficeMinutes,
+    fault: NDArray[np.uint8],
+    control: NDArray[np.uint8],
+    names: Sequence[str],
+    start: int,
+) -> Outage:
+    part = slice(w.first, w.end)
+    down = o.down[w.members, part]
+    hit = w.members[down.any(axis=1)]
+    seen = int((o.observed[w.members, part] > 0).any(axis=1).sum())
+    looked = control[part] > 0
+    inferred = int(o.inferred[w.members, part].all(axis=0).sum())
+    main = _main_fault(fault[w.members, part][down])
+    return Outage(
+        id=_id(w.scope, w.key, start + 60 * w.first),
+        scope=w.scope,
+        key=w.key,
+        fault=main,
+        start=start + 60 * w.first,
+        end=start + 60 * w.end,
+        offices=tuple(names[i] for i in hit),
+        observed=seen,
+        inferred_minutes=inferred,
+        grade=Grade.CORROBORATED,
+        settled=False,
+        evidence={
+            "layer": str(_LAYER.get(main, Layer.HTTP)),
+            "control_failed_minutes": int((control[part] == CONTROL_FAILS).sum()),
+            "control_worked_minutes": int((control[part] == CONTROL_WORKS).sum()),
+            "control_minutes": int(looked.sum()),
+            "offices_failing": len(hit),
+            "offices_observed": seen,
+        },
+    )
+
+
+def _office_outages(
+    found: Blame, o: OfficeMinutes, fault: NDArray[np.uint8], names: Sequence[str], start: int
+) -> list[Outage]:
+    outages = []
+    for i, name in enumerate(names):
+        for a, b in _stretches(found.scope[i] == CODE[Scope.OFFICE]):
+            inferred = int(o.inferred[i, a:b].sum())
+            pcs = int(o.observed[i, a:b].max())
+            main = _main_fault(fault[i, a:b])
+            outages.append(
+                Outage(
+                    id=_id(Scope.OFFICE, name, start + 60 * a),
+                    scope=Scope.OFFICE,
+                    key=name,
+                    fault=main,
+                    start=start + 60 * a,
+                    end=start + 60 * b,
+                    offices=(name,),
+                    observed=1,
+                    inferred_minutes=inferred,
+                    grade=_office_grade(pcs, inferred, b - a),
+                    settled=False,
+                    evidence={"layer": str(_LAYER.get(main, Layer.HTTP)), "pcs": pcs},
+                )
+            )
+    return outages
+
+
+def _office_grade(pcs: int, inferred: int, minutes: int) -> Grade:
+    if 2 * inferred > minutes:
+        return Grade.INFERRED
+    return Grade.MEASURED if pcs >= 2 else Grade.SINGLE_PC
+
+
+def _pc_outages(
+    pcs: NDArray[np.bool_],
+    faults: NDArray[np.uint8],
+    agents: Sequence[str],
+    m: Minutes,
+    names: Sequence[str],
+    start: int,
+) -> list[Outage]:
+    outages = []
+    for i, agent in enumerate(agents):
+        for a, b in _stretches(pcs[i]):
+            main = _main_fault(faults[i, a:b])
+            outages.append(
+                Outage(
+                    id=_id(Scope.PC, agent, start + 60 * a),
+                    scope=Scope.PC,
+                    key=agent,
+                    fault=main,
+                    start=start + 60 * a,
+                    end=start + 60 * b,
+                    offices=(names[int(m.office[i])],),
+                    observed=1,
+                    inferred_minutes=0,
+                    grade=Grade.MEASURED,
+                    settled=False,
+                    evidence={"layer": str(_LAYER.get(main, Layer.HTTP)), "pcs": 1},
+                )
+            )
+    return outages
+
+
+def _stretches(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _id(scope: Scope, key: str, start: int) -> str:
+    """Readable, and the same whoever computes it: scope, key, first minute."""
+    return "-".join(x for x in (scope, key.replace("/", "."), str(start // 60)) if x)

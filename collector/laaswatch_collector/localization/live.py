@@ -1,0 +1,165 @@
+"""The live view: what the newest rounds say right now, and whose fault it seems to be.
+
+Silence is unknown, never down. With few offices heard the control decides (methods.md §6): it fails too →
+the site; it works → the office, or the PC if another PC of the office gets through.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from laaswatch_agent.report.vocabulary import Fault, State, state_of
+from laaswatch_collector.timeline.conclusions import Scope
+
+FRESH_LEAST = 90.0
+"""Seconds within which a round counts as current, however short the cadence."""
+FRESH_CADENCES = 3.0
+SITE_SHARE = 0.6
+SITE_LEAST_OFFICES = 5
+GROUP_LEAST_OFFICES = 3
+LOCAL_FAULTS = frozenset((Fault.PC_LINK, Fault.GATEWAY))
+"""Faults that lie inside the office whatever the neighbours say; they are no evidence about anything wider."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAgent:
+    """The newest round of one agent. `at` and `received` in seconds on the collector's clock."""
+
+    agent: str
+    office: str
+    province: str
+    isp: str
+    control: bool
+    at: int
+    received: int
+    cadence: float
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOffice:
+    """One office now. `fresh` of its `agents` were heard recently enough to say anything."""
+
+    office: str
+    state: State
+    fault: Fault
+    scope: Scope
+    fresh: int
+    agents: int
+    last_received: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveView:
+    """The site now (by the controls and, where enough are heard, the offices), and every office."""
+
+    site_state: State
+    site_scope: Scope
+    offices: dict[str, LiveOffice]
+
+
+def is_fresh(agent: LiveAgent, now: int) -> bool:
+    """Whether this agent's newest round still speaks for the present."""
+    return now - agent.received <= max(FRESH_CADENCES * agent.cadence, FRESH_LEAST)
+
+
+def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
+    """The present state of the site and of every office that has an agent; `now` in seconds."""
+    by_office: dict[str, list[LiveAgent]] = defaultdict(list)
+    for agent in agents:
+        if not agent.control:
+            by_office[agent.office].append(agent)
+    controls = [a.fault for a in agents if a.control and is_fresh(a, now)]
+    control = _control_state(controls)
+    seen = {office: _see(office, group, now) for office, group in sorted(by_office.items())}
+    site_down = control is State.DOWN or _site_by_offices(seen, control)
+    offices = {
+        office: _blame(found, by_office[office], seen, by_office, control, site_down)
+        for office, found in seen.items()
+    }
+    if site_down:
+        return LiveView(State.DOWN, Scope.SITE, offices)
+    return LiveView(control, Scope.NONE, offices)
+
+
+def _control_state(faults: Sequence[Fault]) -> State:
+    """What the controls say of the site; trouble of their own line says nothing."""
+    states = {state_of(f) for f in faults if f not in _OWN_TROUBLE}
+    for state in (State.UP, State.DEGRADED, State.DOWN):
+        if state in states:
+            return state
+    return State.UNKNOWN
+
+
+_OWN_TROUBLE = LOCAL_FAULTS | {Fault.UPLINK, Fault.BEYOND_GATEWAY, Fault.PC_CLOCK, Fault.UNKNOWN}
+
+
+def _see(office: str, group: Sequence[LiveAgent], now: int) -> LiveOffice:
+    fresh = [a for a in group if is_fresh(a, now) and a.fault is not Fault.UNKNOWN]
+    last = max((a.received for a in group), default=None)
+    if not fresh:
+        return LiveOffice(office, State.UNKNOWN, Fault.UNKNOWN, Scope.NONE, 0, len(group), last)
+    best = min(fresh, key=lambda a: (_ORDER[state_of(a.fault)], -a.at))
+    return LiveOffice(
+        office, state_of(best.fault), best.fault, Scope.NONE, len(fresh), len(group), last
+    )
+
+
+_ORDER = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}
+
+
+def _telling(found: LiveOffice) -> bool:
+    """Whether the office says anything about what lies outside it."""
+    return found.state is not State.UNKNOWN and found.fault not in LOCAL_FAULTS
+
+
+def _failing(found: LiveOffice) -> bool:
+    return found.state is State.DOWN and found.fault not in LOCAL_FAULTS
+
+
+def _site_by_offices(seen: dict[str, LiveOffice], control: State) -> bool:
+    """Enough offices fail with their lines working, and no control that gets through says otherwise."""
+    telling = [x for x in seen.values() if _telling(x) and x.fault is not Fault.UPLINK]
+    if control in (State.UP, State.DEGRADED) or len(telling) < SITE_LEAST_OFFICES:
+        return False
+    return sum(map(_failing, telling)) >= SITE_SHARE * len(telling)
+
+
+def _blame(
+    found: LiveOffice,
+    group: Sequence[LiveAgent],
+    seen: dict[str, LiveOffice],
+    by_office: dict[str, list[LiveAgent]],
+    control: State,
+    site_down: bool,
+) -> LiveOffice:
+    if found.state is not State.DOWN:
+        return found
+    scope = Scope.OFFICE
+    if found.fault not in LOCAL_FAULTS:
+        if site_down and found.fault is not Fault.UPLINK:
+            scope = Scope.SITE
+        elif _group_fails(seen, by_office, lambda a: a.isp == group[0].isp and bool(a.isp)):
+            scope = Scope.ISP if control is not State.UNKNOWN else Scope.UNDECIDED
+        elif _group_fails(seen, by_office, lambda a: a.province == group[0].province):
+            scope = Scope.PROVINCE
+    return LiveOffice(
+        found.office,
+        found.state,
+        found.fault,
+        scope,
+        found.fresh,
+        found.agents,
+        found.last_received,
+    )
+
+
+def _group_fails(
+    seen: dict[str, LiveOffice],
+    by_office: dict[str, list[LiveAgent]],
+    belongs: Callable[[LiveAgent], bool],
+) -> bool:
+    members = [x for office, x in seen.items() if belongs(by_office[office][0]) and _telling(x)]
+    return len(members) >= GROUP_LEAST_OFFICES and sum(map(_failing, members)) >= SITE_SHARE * len(
+        members
+    )

@@ -1,0 +1,132 @@
+"""Rounds on a common axis of minutes: one byte an agent and minute.
+
+A round stands for the minutes of its cadence (a three-minute round for three minutes). Of several rounds in
+one minute the best speaks: a minute in which the site answered once was usable. A minute without a round is
+zero: nothing is known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laaswatch_agent.report.vocabulary import FAULTS, Fault, State, state_of
+from laaswatch_collector.timeline.clock import repaired
+from laaswatch_collector.timeline.facts import COLUMNS, AgentFacts
+from laaswatch_collector.timeline.packed import WORKED
+
+LINK, GATEWAY, REFERENCE, DNS, TCP, HTTP, MADE, SLOW = (1 << i for i in range(8))
+"""Bits of a minute. `MADE` says that there was a round at all."""
+
+SLOW_FACTOR = 3.0
+SLOW_MORE_MS = 200.0
+INFORMATIVE_SHARE = 0.05
+
+_DEGRADED = np.array([state_of(f) is State.DEGRADED for f in FAULTS])
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """`bits`, `fault`: uint8 (agents, minutes); `office`: each agent's row in the offices' order.
+
+    `fault` holds positions in FAULTS (the agent's own verdicts), 0 where none was given.
+    `gateway_tells`, `reference_tells`: bool (agents,), whether the layer is informative (methods.md §3).
+    """
+
+    start: int
+    bits: NDArray[np.uint8]
+    fault: NDArray[np.uint8]
+    office: NDArray[np.int64]
+    gateway_tells: NDArray[np.bool_]
+    reference_tells: NDArray[np.bool_]
+
+
+def minutes_of(
+    agents: Sequence[AgentFacts], offices: Sequence[str], start: int, minutes: int
+) -> Minutes:
+    """Put every agent's rounds on the axis of `minutes` from `start` (seconds)."""
+    rows = {office: i for i, office in enumerate(offices)}
+    bits = np.zeros((len(agents), minutes), np.uint8)
+    fault = np.zeros((len(agents), minutes), np.uint8)
+    for i, agent in enumerate(agents):
+        _paint(agent, start, bits[i], fault[i])
+    good = _count(bits & HTTP > 0)
+    made = _count(bits & MADE > 0)
+    return Minutes(
+        start,
+        bits,
+        fault,
+        np.array([rows[a.office] for a in agents], np.int64),
+        _tells(bits, GATEWAY, good, made),
+        _tells(bits, REFERENCE, good, made),
+    )
+
+
+def _paint(
+    agent: AgentFacts, start: int, bits: NDArray[np.uint8], fault: NDArray[np.uint8]
+) -> None:
+    if not len(agent.t):
+        return
+    weights = np.array([1 << i for i in range(len(COLUMNS))], np.uint8)
+    # The columns come as link gateway reference dns tcp http, the bits in the same order.
+    value = ((agent.layers == WORKED) * weights).sum(axis=1).astype(np.uint8) | MADE
+    value[_is_slow(agent)] |= SLOW
+    minute = (repaired(agent) - start) // 60
+    given = agent.fault if agent.fault is not None else np.zeros(len(minute), np.uint8)
+    # Good rounds are painted last, so that of several in a minute a good one stays.
+    order = np.lexsort((minute, value & HTTP))
+    for step in range(max(1, round(agent.cadence / 60))):
+        at = minute[order] + step
+        inside = (at >= 0) & (at < len(bits))
+        if step:  # a later minute of a long cadence gives way to a round of its own
+            inside &= ~np.isin(at, minute)
+        bits[at[inside]] = value[order][inside]
+        fault[at[inside]] = given[order][inside]
+
+
+def _is_slow(agent: AgentFacts) -> NDArray[np.bool_]:
+    """By the agent's verdict where it gave one, else by its own median (methods.md §3, row 1)."""
+    if agent.fault is not None:
+        degraded: NDArray[np.bool_] = _DEGRADED[agent.fault]
+        return degraded
+    good = agent.layers[:, COLUMNS.index("http")] == WORKED
+    heard = agent.rtt[good & ~np.isnan(agent.rtt)]
+    if not len(heard):
+        return np.zeros(len(agent.rtt), np.bool_)
+    median = float(np.median(heard))
+    limit = max(SLOW_FACTOR * median, median + SLOW_MORE_MS)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(good & (agent.rtt > limit), np.bool_)
+
+
+def _count(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.asarray(flags.sum(axis=1), np.int64)
+
+
+def _tells(
+    bits: NDArray[np.uint8], layer: int, good: NDArray[np.int64], made: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether a layer worked in enough of the agent's good rounds; without a good round, of all rounds."""
+    worked = _count((bits & layer > 0) & (bits & HTTP > 0))
+    ever = _count(bits & layer > 0)
+    return np.where(
+        good > 0, worked >= INFORMATIVE_SHARE * good, ever >= INFORMATIVE_SHARE * made
+    ) & (made > 0)
+
+
+def derived_fault(bits: int, gateway_tells: bool, reference_tells: bool) -> Fault:
+    """The fault that a minute's layers point to, by the order of methods.md §3, where no agent named one."""
+    nothing_outside = not bits & (TCP | REFERENCE)
+    rules = (
+        (not bits & MADE, Fault.UNKNOWN),
+        (bits & HTTP and bits & SLOW, Fault.SLOW),
+        (bits & HTTP, Fault.NONE),
+        (not bits & LINK, Fault.PC_LINK),
+        (nothing_outside and gateway_tells and not bits & GATEWAY, Fault.GATEWAY),
+        (nothing_outside and reference_tells, Fault.UPLINK),
+        (nothing_outside, Fault.BEYOND_GATEWAY),
+        (not bits & DNS, Fault.DNS),
+        (not bits & TCP, Fault.SITE_TCP),
+    )
+    return next((fault for holds, fault in rules if holds), Fault.SITE_HTTP)

@@ -1,0 +1,112 @@
+"""States of offices and PCs, minute by minute (methods.md §5).
+
+An office is usable if at least one of its PCs is; it is down if at least one was observed and none is usable;
+a minute that nobody observed is unknown.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from laaswatch_collector.timeline.minutes import (
+    DNS,
+    GATEWAY,
+    HTTP,
+    LINK,
+    MADE,
+    REFERENCE,
+    SLOW,
+    TCP,
+    Minutes,
+)
+from laaswatch_collector.timeline.spans import (
+    BAD,
+    GOOD,
+    NOISY_PC,
+    OFFICE,
+    PC,
+    UNKNOWN,
+    Damping,
+    painted,
+)
+
+NOISY_SHARE = 0.03
+"""Share of single bad minutes among the good ones from which on a PC counts as on a noisy line."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeMinutes:
+    """All (offices, minutes). `observed`, `usable`: counts of PCs. `down`: damped, with bridged minutes,
+    which `inferred` marks. `slow`: most usable PCs were slow. `local`: the fault lies on the PC or the
+    office's router. `line`: no reference answers, so the minute says nothing about the site.
+    """
+
+    observed: NDArray[np.uint8]
+    usable: NDArray[np.uint8]
+    slow: NDArray[np.bool_]
+    down: NDArray[np.bool_]
+    inferred: NDArray[np.bool_]
+    local: NDArray[np.bool_]
+    line: NDArray[np.bool_]
+
+
+def office_minutes(m: Minutes, offices: int) -> OfficeMinutes:
+    """Fold the PCs of each office together."""
+    made = m.bits & MADE > 0
+    http = m.bits & HTTP > 0
+    # A gateway that fails while something beyond it answers was only not answering ping.
+    beyond = (m.bits & (REFERENCE | DNS | TCP)) > 0
+    local = (
+        made
+        & ~http
+        & ~beyond
+        & ((m.bits & LINK == 0) | ((m.bits & GATEWAY == 0) & m.gateway_tells[:, None]))
+    )
+    line = made & ~http & ~local & (m.bits & (REFERENCE | TCP) == 0) & m.reference_tells[:, None]
+    observed, usable, slow, in_office, on_line = (
+        _per_office(x, m.office, offices)
+        for x in (made, http, http & (m.bits & SLOW > 0), local, line)
+    )
+    row = np.where(observed == 0, UNKNOWN, np.where(usable > 0, GOOD, BAD)).astype(np.uint8)
+    down = np.zeros(row.shape, np.bool_)
+    inferred = np.zeros(row.shape, np.bool_)
+    for i in range(offices):
+        down[i], inferred[i] = painted(row[i], OFFICE)
+    return OfficeMinutes(
+        observed,
+        usable,
+        (usable > 0) & (2 * slow > usable),
+        down,
+        inferred,
+        down & (in_office > 0) & (in_office == observed),
+        down & (on_line > 0),
+    )
+
+
+def pc_down(m: Minutes, office: OfficeMinutes) -> NDArray[np.bool_]:
+    """(agents, minutes): this PC could not work while another one of its office could; damped."""
+    made = m.bits & MADE > 0
+    http = m.bits & HTTP > 0
+    others = office.usable[m.office] > http
+    row = np.where(~made, UNKNOWN, np.where(http, GOOD, BAD)).astype(np.uint8)
+    row[(row == BAD) & ~others] = UNKNOWN
+    down = np.zeros(row.shape, np.bool_)
+    for i in range(len(row)):
+        found, inferred = painted(row[i], _damping(row[i]))
+        down[i] = found & ~inferred
+    return down
+
+
+def _damping(row: NDArray[np.uint8]) -> Damping:
+    """Five in a row where single bad minutes are common, three elsewhere."""
+    bad = row == BAD
+    alone = bad[1:-1] & (row[:-2] == GOOD) & (row[2:] == GOOD)
+    good = int((row == GOOD).sum())
+    return NOISY_PC if int(alone.sum()) > NOISY_SHARE * good else PC
+
+
+def _per_office(flags: NDArray[np.bool_], office: NDArray[np.int64], n: int) -> NDArray[np.uint8]:
+    counts = np.zeros((n, flags.shape[1]), np.uint8)
+    np.add.at(counts, office, flags.astype(np.uint8))
+    return counts
