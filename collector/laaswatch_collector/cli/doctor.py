@@ -182,11 +182,10 @@ def _reports(connection: sa.Connection, now: datetime) -> Finding:
 
 
 def _agents(connection: sa.Connection) -> Finding:
-    counts = dict(
-        connection.execute(
-            sa.select(agents.c.state, sa.func.count()).group_by(agents.c.state)
-        ).tuples()
+    rows = connection.execute(
+        sa.select(agents.c.state, sa.func.count().label("number")).group_by(agents.c.state)
     )
+    counts: dict[str, int] = {row.state: row.number for row in rows}
     odd = counts.get(AgentState.PENDING, 0) + counts.get(AgentState.FORKED, 0)
     text = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "0"
     return Finding(

@@ -3,7 +3,7 @@
 import socket
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import web, web_response
 
 from laaswatch_collector.config import host_and_port
 from laaswatch_collector.server.app import create_app
@@ -33,6 +33,8 @@ class Serving:
 async def start(context: Context) -> Serving:
     """Listen on the configured address; port 0 takes any free one. Raises CannotListen."""
     host, port = host_and_port(context.config.listen)
+    # Answers to requests that cannot be parsed come from the framework: they need not name its version.
+    web_response.SERVER_SOFTWARE = "laaswatch"
     runner = web.AppRunner(
         create_app(context),
         auto_decompress=False,  # `limits.inflate` does it, within bounds
