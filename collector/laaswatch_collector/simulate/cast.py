@@ -106,7 +106,7 @@ def cast_agents(seed: int, offices: tuple[SimulatedOffice, ...]) -> tuple[Simula
                 clock_off=_clock(random.random(), random.uniform(30, 400)),
                 base_ms=base,
                 gateway_silent=silent,
-                phase=int(random.integers(0, 240)),
+                phase=int(random.integers(0, 300)),
             )
             for pc in range(1, office.pcs + 1)
         ]

@@ -19,7 +19,7 @@ from laaswatch_collector.simulate.presence import Boot, boots_of
 from laaswatch_collector.simulate.rounds import SealedReport, Voice, seal_reports
 from laaswatch_collector.simulate.situations import USABLE, Situation, Templates
 
-CADENCE = 240
+CADENCE = 300
 """Seconds between rounds of a simulated agent."""
 
 

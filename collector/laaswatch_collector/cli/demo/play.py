@@ -100,11 +100,11 @@ def play(wanted: Wanted) -> int:
             console.print(f"{type(error).__name__}: {error}", style="red", markup=False)
             return 1
         except _Ended:
-            farewell(console)
-            return 0
+            console.print("\nกำลังปิด · ending …", style="dim")
         finally:
             for number in _ENDING:  # a second Ctrl-C must not leave a child behind
                 signal.signal(number, signal.SIG_IGN)
+    farewell(console)
     return 0
 
 

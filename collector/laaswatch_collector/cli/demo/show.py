@@ -10,11 +10,11 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColum
 from rich.progress import Progress as Bars
 
 STEPS = {
-    "prepare": "จำลองจังหวัด · simulating a province",
-    "start": "เปิดตัวรวบรวม เว็บตัวแทน และตัวแทนจริง · starting collector, stand-in and a real agent",
-    "ledgers": "นำเข้าสมุดบัญชี · importing ledger files",
-    "reports": "ส่งรายงานหนึ่งเดือน · sending a month of reports",
-    "conclusions": "สรุปว่าอะไรอธิบายอะไร · concluding what explains what",
+    "prepare": "จำลองจังหวัด · simulate",
+    "start": "เปิดระบบ · start everything",
+    "ledgers": "สมุดบัญชี · ledger files",
+    "reports": "รายงานหนึ่งเดือน · reports",
+    "conclusions": "สรุปผล · conclude",
 }
 
 
@@ -95,5 +95,5 @@ def welcome(console: Console, facts: dict[str, Any]) -> None:
 
 
 def farewell(console: Console) -> None:
-    """The demo ends because somebody said so."""
-    console.print("\nจบการสาธิต ปิดทุกอย่างแล้ว · the demo is ending; nothing stays running")
+    """Every process of the demo has ended."""
+    console.print("จบการสาธิต ปิดทุกอย่างแล้ว · the demo has ended; nothing stays running")
