@@ -124,8 +124,9 @@ def tls_reason(error: OSError) -> Reason:
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Reason.TLS_CUT
     if isinstance(error, ssl.SSLError):
-        if error.reason in _OLD_PROTOCOL:
+        why = getattr(error, "reason", None)  # errors that Python itself makes have none
+        if why in _OLD_PROTOCOL:
             return Reason.TLS_VERSION
-        return Reason.TLS_CUT if error.reason in _CUT else Reason.TLS_OTHER
+        return Reason.TLS_CUT if why in _CUT else Reason.TLS_OTHER
     reason = network_reason(error)
     return Reason.TLS_CUT if reason is Reason.RESET else reason
