@@ -46,7 +46,6 @@ class Explanation:
     tardiness: int
     explained_fraction: float
     shift_fraction: float
-    backlog_fraction: float
     counterfactual: int | None
     scope: Scope
     fault: str
@@ -56,3 +55,4 @@ class Explanation:
     down_minutes: int
     unknown_minutes: int
     outages: tuple[str, ...] = ()
+    backlog_fraction: float = 0.0

@@ -41,12 +41,13 @@ def replay(
     waits = leave > ready
     queue = _counted(ready[waits], size) - _counted(leave[waits], size)
     up = (queue > 0) & (x == 0)
-    postings = np.diff(np.concatenate(([0], done)))
     busy = float(weight[up].sum())
-    # A posting that empties the queue belongs to the minute in which it waited.
-    waited = np.concatenate(([0], queue[:-1])) > 0
-    rate = float(postings[(up | waited) & (x == 0)].sum()) / busy if busy > 0 else 0.0
-    displaced = _displaced(queue, rate * weight * x)
+    # A posting at minute m was worked for in the minute before it: count it if either was up and busy.
+    worked = up | np.concatenate(([False], up[:-1]))
+    rate = float(np.diff(done, prepend=0)[worked].sum()) / busy if busy > 0 else 0.0
+    # What a minute displaces is there when the minute is over.
+    gain = np.concatenate(([0.0], (rate * weight * x)[:-1]))
+    displaced = _displaced(queue, gain)
     order = np.lexsort((transacted, posted))
     rank = np.empty(len(posted), np.int64)
     rank[order] = np.arange(1, len(posted) + 1)
