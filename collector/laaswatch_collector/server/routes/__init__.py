@@ -4,7 +4,19 @@ import contextlib
 import importlib
 from types import ModuleType
 
-_NAMES = ("reports", "enrolment", "config", "health", "sign_in", "pages", "metrics")
+_NAMES = (
+    "reports",
+    "enrolment",
+    "config",
+    "health",
+    "sign_in",
+    "static",
+    "pages_overview",
+    "pages_office",
+    "pages_explanations",
+    "pages_knowledge",
+    "metrics",
+)
 
 _found: list[ModuleType] = []
 for _name in _NAMES:
