@@ -53,12 +53,12 @@ class Agent:
 
 def agent_by_token(connection: sa.Connection, token_sha256: bytes) -> Agent | None:
     """The agent whose secret has this SHA-256, whatever its state."""
-    return _one(connection, agents.c.token_sha256 == token_sha256)
+    return _one(connection, _BY_TOKEN, token_sha256)
 
 
 def agent_by_id(connection: sa.Connection, agent_id: str) -> Agent | None:
     """The agent of this id, whatever its state."""
-    return _one(connection, agents.c.id == agent_id)
+    return _one(connection, _BY_ID, agent_id)
 
 
 def list_agents(connection: sa.Connection, office: str | None = None) -> list[Agent]:
@@ -97,11 +97,10 @@ def _days_heard(connection: sa.Connection, agent_id: str) -> set[date]:
 
 def touch(connection: sa.Connection, agent_id: str, version: str, now: datetime) -> None:
     """The agent was heard at `now`, running this version ("" = not said); never turned back."""
-    values: dict[str, object] = {"last_contact_at": now}
     if version:
-        values["version"] = version
-    earlier = sa.or_(agents.c.last_contact_at.is_(None), agents.c.last_contact_at < now)
-    connection.execute(agents.update().where(agents.c.id == agent_id, earlier).values(values))
+        connection.execute(_HEARD_VERSION, {"agent": agent_id, "now": now, "said": version})
+    else:
+        connection.execute(_HEARD, {"agent": agent_id, "now": now})
 
 
 def is_elected(connection: sa.Connection, agent: Agent, now: datetime) -> bool:
@@ -137,10 +136,24 @@ def ensure_control_office(connection: sa.Connection) -> None:
 
 
 _QUERY = sa.select(agents, offices.c.province).join(offices, offices.c.code == agents.c.office_code)
+# Asked for with every report: building a statement costs more than running it.
+_BY_TOKEN = _QUERY.where(agents.c.token_sha256 == sa.bindparam("key"))
+_BY_ID = _QUERY.where(agents.c.id == sa.bindparam("key"))
+_HEARD = (
+    agents.update()
+    .where(agents.c.id == sa.bindparam("agent"))
+    .where(
+        sa.or_(agents.c.last_contact_at.is_(None), agents.c.last_contact_at < sa.bindparam("now"))
+    )
+    .values(last_contact_at=sa.bindparam("now"))
+)
+_HEARD_VERSION = _HEARD.values(version=sa.bindparam("said"))
 
 
-def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Agent | None:
-    row = connection.execute(_QUERY.where(condition)).one_or_none()
+def _one(
+    connection: sa.Connection, query: sa.Select[tuple[object, ...]], key: str | bytes
+) -> Agent | None:
+    row = connection.execute(query, {"key": key}).one_or_none()
     return None if row is None else _agent(row)
 
 

@@ -11,6 +11,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from statistics import median
 
 import sqlalchemy as sa
@@ -117,12 +118,12 @@ def _held(connection: sa.Connection, agent_id: str, delivery: Prepared) -> dict[
     numbers = sorted(wanted)
     held: dict[int, bytes] = {}
     for i in range(0, len(numbers), CHUNK):
-        rows = connection.execute(
-            sa.select(reports.c.seq, reports.c.sha256)
-            .where(reports.c.agent_id == agent_id)
-            .where(reports.c.incarnation == delivery.envelope.incarnation)
-            .where(reports.c.seq.in_(numbers[i : i + CHUNK]))
-        )
+        key = {
+            "agent": agent_id,
+            "incarnation": delivery.envelope.incarnation,
+            "numbers": numbers[i : i + CHUNK],
+        }
+        rows = connection.execute(_HELD, key)
         held.update((row.seq, bytes(row.sha256)) for row in rows)
     return held
 
@@ -154,7 +155,7 @@ def _insert(
     marks = [mark | {"agent_id": agent_id} for report in new for mark in report.marks]
     if marks:
         # A mark may be told again by the next report; the journal keeps it once.
-        connection.execute(_upsert(connection, presence_marks).on_conflict_do_nothing(), marks)
+        connection.execute(_keep_marks(connection.dialect.name), marks)
     lost = [gap | {"agent_id": agent_id} for report in new for gap in report.gaps]
     if lost:
         connection.execute(gaps.insert(), lost)
@@ -162,15 +163,7 @@ def _insert(
         (report.latest for report in new if report.latest), key=lambda x: x["at"], default=None
     )
     if latest is not None:
-        statement = _upsert(connection, latest_rounds)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["agent_id"],
-                set_={name: statement.excluded[name] for name in latest},
-                where=latest_rounds.c.at <= statement.excluded.at,
-            ),
-            latest | {"agent_id": agent_id},
-        )
+        connection.execute(_renew_latest(connection.dialect.name), latest | {"agent_id": agent_id})
     return frozenset().union(*(report.days for report in new))
 
 
@@ -189,7 +182,30 @@ def _mark_forked(connection: sa.Connection, agent_id: str, delivery: Prepared, s
     )
 
 
-def _upsert(connection: sa.Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+# Building a statement costs more than running it, so those of the hot path are built once.
+_HELD = (
+    sa.select(reports.c.seq, reports.c.sha256)
+    .where(reports.c.agent_id == sa.bindparam("agent"))
+    .where(reports.c.incarnation == sa.bindparam("incarnation"))
+    .where(reports.c.seq.in_(sa.bindparam("numbers", expanding=True)))
+)
+
+
+@cache
+def _keep_marks(dialect: str) -> sa.Insert:
+    return _insert_into(presence_marks, dialect).on_conflict_do_nothing()
+
+
+@cache
+def _renew_latest(dialect: str) -> sa.Insert:
+    """The newest round by time, not by arrival."""
+    statement = _insert_into(latest_rounds, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=["agent_id"],
+        set_={x.name: statement.excluded[x.name] for x in latest_rounds.c if not x.primary_key},
+        where=latest_rounds.c.at <= statement.excluded.at,
+    )
+
+
+def _insert_into(table: sa.Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -7,13 +7,18 @@ import sqlalchemy as sa
 
 from laaswatch_collector.store.schema import stale_days
 
+# Run with every report: built once.
+_TOUCH = (
+    stale_days.update()
+    .where(stale_days.c.day == sa.bindparam("touched"))
+    .values(mark=stale_days.c.mark + 1)
+)
+
 
 def mark_stale(connection: sa.Connection, days: Iterable[date], now: datetime) -> None:
     """Ask for these days (Asia/Bangkok) to be computed again. Part of the transaction that stored the facts."""
     for day in sorted(set(days)):
-        touched = connection.execute(
-            stale_days.update().where(stale_days.c.day == day).values(mark=stale_days.c.mark + 1)
-        )
+        touched = connection.execute(_TOUCH, {"touched": day})
         if touched.rowcount == 0:
             connection.execute(stale_days.insert().values(day=day, since_at=now, mark=1))
 
