@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from laaswatch_collector.localization.conclude import conclude
 from laaswatch_collector.timeline.conclusions import MinuteState
 from laaswatch_collector.timeline.facts import Facts
-from support.worlds import (
+from support.country import (
     DNS,
     LINK,
     OK,
@@ -16,10 +16,10 @@ from support.worlds import (
     SITE_TCP,
     START,
     UPLINK,
+    country,
     office,
     pc,
     rearranged,
-    world,
 )
 
 END = START + 86_400
@@ -32,23 +32,23 @@ faults = st.tuples(spans, st.sampled_from([DNS, LINK, ROUTER, SITE_HTTP, SITE_TC
 
 
 @st.composite
-def worlds(draw):
+def countries(draw):
     offices, agents = [], []
     for i in range(draw(st.integers(1, 6))):
         name = f"o{i}"
         offices.append(office(name, isp=("NT", "AIS")[i % 2], province=("57", "50")[i // 2 % 2]))
-        for k in range(draw(st.integers(1, 2))):
-            agents.append(
-                pc(
-                    f"{name}-{k}",
-                    name,
-                    200,
-                    faults=draw(st.lists(faults, max_size=3)),
-                    off=draw(st.lists(spans, max_size=2)),
-                    cadence=draw(st.sampled_from([60.0, 120.0])),
-                )
+        agents += [
+            pc(
+                f"{name}-{k}",
+                name,
+                200,
+                faults=draw(st.lists(faults, max_size=3)),
+                off=draw(st.lists(spans, max_size=2)),
+                cadence=draw(st.sampled_from([60.0, 120.0])),
             )
-    return world(offices, [a for a in agents if len(a.t)])
+            for k in range(draw(st.integers(1, 2)))
+        ]
+    return country(offices, [a for a in agents if len(a.t)])
 
 
 def concluded(facts):
@@ -56,7 +56,7 @@ def concluded(facts):
 
 
 @settings(max_examples=60)
-@given(worlds(), st.randoms(use_true_random=False), st.integers(1, 3))
+@given(countries(), st.randoms(use_true_random=False), st.integers(1, 3))
 def test_order_and_copies_of_reports_change_nothing(facts, random, copies):
     agents = []
     for agent in facts.agents:
@@ -72,7 +72,7 @@ def test_order_and_copies_of_reports_change_nothing(facts, random, copies):
 
 
 @settings(max_examples=60)
-@given(worlds())
+@given(countries())
 def test_unknown_becomes_down_only_with_the_mark(facts):
     found = concluded(facts)
     unseen = found.witnesses == 0
@@ -82,7 +82,7 @@ def test_unknown_becomes_down_only_with_the_mark(facts):
 
 
 @settings(max_examples=40)
-@given(worlds(), st.integers(600, 700))
+@given(countries(), st.integers(600, 700))
 def test_an_agent_that_stops_is_never_down_for_it(facts, minute):
     """Cut every agent off at a minute: nothing after it may be called down."""
     cut = START + minute * 60
@@ -97,6 +97,6 @@ def test_an_agent_that_stops_is_never_down_for_it(facts, minute):
     assert np.all(found.witnesses[:, after:] == 0)
 
 
-def test_a_world_with_everything_fine_is_up():
-    facts = world([office("o")], [pc("a", "o", 60, layers=OK)])
+def test_a_country_with_everything_fine_is_up():
+    facts = country([office("o")], [pc("a", "o", 60, layers=OK)])
     assert (concluded(facts).state[0, 540:600] == MinuteState.UP).all()

@@ -7,7 +7,7 @@ from laaswatch_agent.report.vocabulary import FAULTS, Fault
 from laaswatch_collector.localization.conclude import conclude, settled_before
 from laaswatch_collector.timeline.conclusions import Grade, MinuteState, Scope
 from laaswatch_collector.worktime.clock import WorkClock
-from support.worlds import (
+from support.country import (
     DNS,
     LINK,
     ROUTER,
@@ -15,9 +15,9 @@ from support.worlds import (
     SITE_TCP,
     START,
     UPLINK,
+    country,
     office,
     pc,
-    world,
 )
 
 END = START + 86_400
@@ -39,7 +39,7 @@ def a_country(hit=lambda i, isp, province: False, layers=SITE_TCP, control=True,
         faults = [(*BROKEN, layers)] if hit(i, isp, province) else []
         agents += [pc(f"{name}-{k}", name, 420, faults=faults) for k in range(2)]
     spans = [(540, 600, True), (*BROKEN, control), (660, 1020, True)] if control is not None else []
-    return world(offices, agents, spans)
+    return country(offices, agents, spans)
 
 
 def wide(conclusions):
@@ -91,7 +91,7 @@ def test_only_one_isp_and_no_control_is_undecided():
     agents = [
         pc(f"{x.id}-{k}", x.id, 420, faults=[(*BROKEN, SITE_TCP)]) for x in offices for k in (0, 1)
     ]
-    found = concluded(world(offices, agents, control=()))
+    found = concluded(country(offices, agents, control=()))
     assert wide(found) == [(Scope.UNDECIDED, "", 600, 660)]
 
 
@@ -113,7 +113,7 @@ def test_one_office_fails_alone():
 
 
 def test_one_pc_fails_while_its_neighbour_works():
-    facts = world(
+    facts = country(
         [office("o")],
         [pc("a", "o", 420, faults=[(*BROKEN, LINK)]), pc("b", "o", 420)],
     )
@@ -132,7 +132,7 @@ def test_dead_routers_are_no_evidence_against_an_isp():
 def test_a_gateway_that_never_answers_says_nothing():
     silent = (1, 0, 1, 1, 1, 1)
     broken = (1, 0, 0, 0, 0, 0)
-    facts = world(
+    facts = country(
         [office("o", pcs=1)], [pc("a", "o", 420, layers=silent, faults=[(*BROKEN, broken)])]
     )
     (outage,) = concluded(facts).outages
@@ -141,7 +141,7 @@ def test_a_gateway_that_never_answers_says_nothing():
 
 def test_a_stopped_agent_is_unknown_never_down():
     facts = a_country()
-    stopped = world(
+    stopped = country(
         facts.offices,
         [
             pc(a.id, a.office, 420, off=[(600, 1000)]) if a.office == "o03" else a
@@ -154,7 +154,7 @@ def test_a_stopped_agent_is_unknown_never_down():
 
 
 def test_silence_between_two_bad_sides_is_bridged_and_marked():
-    facts = world(
+    facts = country(
         [office("o", pcs=1)],
         [pc("a", "o", 420, faults=[(600, 602, UPLINK), (622, 624, UPLINK)], off=[(602, 622)])],
     )
@@ -168,9 +168,9 @@ def test_silence_between_two_bad_sides_is_bridged_and_marked():
 
 @pytest.mark.parametrize("skew", [-25_200, 400, -(10**7), 4 * 10**7, 543 * 31_557_600])
 def test_a_wrong_clock_moves_nothing(skew):
-    right = concluded(world([office("o")], [pc("a", "o", 420, faults=[(*BROKEN, UPLINK)])]))
+    right = concluded(country([office("o")], [pc("a", "o", 420, faults=[(*BROKEN, UPLINK)])]))
     wrong = concluded(
-        world([office("o")], [pc("a", "o", 420, faults=[(*BROKEN, UPLINK)], skew=skew)])
+        country([office("o")], [pc("a", "o", 420, faults=[(*BROKEN, UPLINK)], skew=skew)])
     )
     assert np.array_equal(right.state, wrong.state)
     assert right.outages == wrong.outages
@@ -179,7 +179,7 @@ def test_a_wrong_clock_moves_nothing(skew):
 @pytest.mark.parametrize("cadence", [60.0, 120.0, 180.0, 300.0])
 def test_a_round_stands_for_its_cadence(cadence):
     found = concluded(
-        world([office("o")], [pc("a", "o", 420, faults=[(600, 660, UPLINK)], cadence=cadence)])
+        country([office("o")], [pc("a", "o", 420, faults=[(600, 660, UPLINK)], cadence=cadence)])
     )
     assert (found.state[0, 540:600] == MinuteState.UP).all()
     assert (found.state[0, 600:660] == MinuteState.DOWN).all()
@@ -188,7 +188,7 @@ def test_a_round_stands_for_its_cadence(cadence):
 def test_slow_is_degraded_not_down():
     agent = pc("a", "o", 420)
     agent.rtt[60:120] = 900
-    found = concluded(world([office("o")], [agent]))
+    found = concluded(country([office("o")], [agent]))
     assert (found.state[0, 600:660] == MinuteState.DEGRADED).all()
     assert found.fault[0, 610] == FAULTS.index(Fault.SLOW)
 
@@ -196,7 +196,7 @@ def test_slow_is_degraded_not_down():
 def test_an_outage_that_reaches_the_present_is_going_on():
     facts = a_country(lambda i, *_: i == 4, UPLINK)
     during = START + 655 * 60
-    past = world(
+    past = country(
         facts.offices,
         [
             pc(a.id, a.office, 115, faults=[(*BROKEN, UPLINK)] if a.office == "o04" else ())
