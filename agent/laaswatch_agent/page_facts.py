@@ -25,5 +25,31 @@ def page_facts(
     mine: Identity | None,
     decides: str,
 ) -> PageFacts:
-    """Everything that the page needs, with the whole article for the fault."""
-    raise NotImplementedError
+    """Everything that the page needs, with the whole article on the fault: it is read with no line."""
+    advice = advise(one, articles, decides=decides)
+    article = articles[advice.article_id]
+    return PageFacts(
+        one=one,
+        sentence=Step(advice.sentence_th, advice.sentence_en),
+        next_step=Step(advice.next_step_th, advice.next_step_en, advice.step),
+        code=advice.code,
+        title=Step(article.title.th, article.title.en),
+        steps=(
+            *(Step(x.th, x.en, x.step) for x in article.actions),
+            Step(article.next.th, article.next.en),
+        ),
+        recent=tuple(recent),
+        now=now,
+        cadence=cadence,
+        waiting=spool.rounds + spool.report_rounds,
+        unsaved=unsaved,
+        contact=_contact(contact, mine),
+        office=Step(mine.office.name_th, mine.office.name_en or mine.office.code) if mine else None,
+        decides=decides,
+    )
+
+
+def _contact(contact: Contact | None, mine: Identity | None) -> tuple[str, int | None] | None:
+    if mine is None:
+        return None
+    return (contact.outcome, contact.answered_at) if contact else ("waiting", None)

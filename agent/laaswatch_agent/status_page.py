@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from html import escape
 
+from laaswatch_agent.diagnosis.rungs import rungs
 from laaswatch_agent.diagnosis.verdict import breaks_at
-from laaswatch_agent.report.model import LayerResult, ProbeRound
-from laaswatch_agent.report.vocabulary import LAYERS, Fault, Layer, Result, State, state_of
+from laaswatch_agent.report.model import ProbeRound
+from laaswatch_agent.report.vocabulary import Fault, Result, State, state_of
 
 Texts = Mapping[str, str]
 
@@ -123,20 +124,6 @@ def slots(recent: Sequence[tuple[int, Fault]], now: int) -> list[State]:
         if 0 <= index < SLOTS:
             seen[index].add(state_of(fault))
     return [next((s for s in _WORST_FIRST if s in found), State.UNKNOWN) for found in seen]
-
-
-def rungs(one: ProbeRound, decides: str) -> list[tuple[Layer, LayerResult | None]]:
-    """One result a layer, in the ladder's order: the deciding target's; of the references the best."""
-    order = (Result.OK, Result.FAIL, Result.SKIPPED)
-    found: list[tuple[Layer, LayerResult | None]] = []
-    for layer in LAYERS:
-        results = [x for x in one.layers if x.layer is layer]
-        own = [x for x in results if x.target in (decides, "")] or [
-            x for x in results if layer is Layer.REFERENCE
-        ]
-        best = min(own, key=lambda x: order.index(x.result), default=None)
-        found.append((layer, best))
-    return found
 
 
 def _head(facts: PageFacts, th: Texts) -> str:

@@ -16,6 +16,7 @@ from laaswatch_agent.cli.common import add_common, settings
 from laaswatch_agent.config import AgentConfig, ConfigError
 from laaswatch_agent.diagnosis.advice import Advice, advise
 from laaswatch_agent.diagnosis.history import History
+from laaswatch_agent.diagnosis.rungs import rungs
 from laaswatch_agent.diagnosis.verdict import breaks_at
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
@@ -24,7 +25,7 @@ from laaswatch_agent.ladder import run_round
 from laaswatch_agent.locale import texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Reason, Result, State, state_of
-from laaswatch_agent.status_page import english_time, rungs, thai_time
+from laaswatch_agent.status_page import english_time, thai_time
 
 EXIT = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}
 SIGNS = {Result.OK: "✓", Result.FAIL: "✗", Result.SKIPPED: "–"}

@@ -7,14 +7,12 @@ from html.parser import HTMLParser
 import pytest
 
 from laaswatch_agent.locale import LANGUAGES, texts
-from laaswatch_agent.report.model import LayerResult, ProbeRound
-from laaswatch_agent.report.vocabulary import LAYERS, Fault, Layer, Reason, Result, State
+from laaswatch_agent.report.vocabulary import Fault, State
 from laaswatch_agent.status_page import (
     SLOTS,
     PageFacts,
     Step,
     english_time,
-    rungs,
     slots,
     status_page,
     thai_time,
@@ -92,27 +90,6 @@ def test_the_ladder_names_where_it_broke():
     assert TEXTS[0]["layer.http"] in row
     assert "timeout" in row
     assert "◀" not in status_page(replace(FACTS, one=a_round(0)), *TEXTS)
-
-
-def test_a_rung_shows_the_deciding_target_and_the_best_reference():
-    """Other roles do not speak for the ladder; one reference that answers is enough."""
-    one = ProbeRound(
-        START,
-        1,
-        Fault.NONE,
-        "r",
-        (
-            LayerResult(Layer.REFERENCE, "a", Result.FAIL, Reason.TIMEOUT),
-            LayerResult(Layer.REFERENCE, "b", Result.OK, ms=3.0),
-            LayerResult(Layer.HTTP, "kb", Result.FAIL, Reason.TIMEOUT),
-            LayerResult(Layer.HTTP, "login", Result.OK, ms=9.0),
-        ),
-    )
-    found = dict(rungs(one, "login"))
-    assert tuple(found) == LAYERS
-    assert found[Layer.REFERENCE].target == "b"
-    assert found[Layer.HTTP].target == "login"
-    assert found[Layer.LINK] is None
 
 
 def test_the_strip_shows_the_worst_of_each_slot_and_silence_as_silence():
