@@ -16,6 +16,7 @@ from laaswatch_collector.store.agents import (
 )
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.enrolment import HOURS, MOST_USES, UnknownOffice, make_code
+from laaswatch_collector.store.users import make_access_token
 
 WHO = "command line"
 
@@ -48,8 +49,6 @@ def create(
     now = datetime.now(UTC)
     with open_store(config) as database:
         if scraper is not None:
-            from laaswatch_collector.store.users import make_access_token
-
             token = database.write(lambda c: make_access_token(c, scraper, now=now))
             click.echo(f"\n    {token}\n")
             click.echo(

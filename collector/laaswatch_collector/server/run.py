@@ -34,7 +34,7 @@ async def start(context: Context) -> Serving:
     """Listen on the configured address; port 0 takes any free one. Raises CannotListen."""
     host, port = host_and_port(context.config.listen)
     # Answers to requests that cannot be parsed come from the framework: they need not name its version.
-    web_response.SERVER_SOFTWARE = "laaswatch"
+    web_response.SERVER_SOFTWARE = "laaswatch"  # type: ignore[attr-defined]  # no other way
     runner = web.AppRunner(
         create_app(context),
         auto_decompress=False,  # `limits.inflate` does it, within bounds
