@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from laaswatch_agent import ladder
+from laaswatch_agent import ladder, target_look
 from laaswatch_agent.config import Address, AgentConfig, Endpoint, Reference, Target
 from laaswatch_agent.diagnosis.history import AddressBook, History
 from laaswatch_agent.ladder import run_round
@@ -15,6 +15,7 @@ from laaswatch_agent.probes import dns, gateway
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.report.codec import pack_round, unpack_round
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result, Role
+from laaswatch_agent.target_look import TargetLook
 from support.loopback import (
     HOST,
     Authority,
@@ -311,8 +312,11 @@ def test_another_page_of_the_site(stage):
     assert one.also == (Also.LOGIN_ONLY,)
 
 
-def test_a_network_of_this_pc_alone_has_no_cable_and_no_router(stage):
+def test_a_network_of_this_pc_alone_has_no_cable_and_no_router(stage, monkeypatch):
+    asked = []
+    monkeypatch.setattr(gateway, "default_gateway", lambda: asked.append(1))
     one = stage.look()
+    assert not asked
     assert of(one, Layer.LINK, "").reason is Reason.NOT_CONFIGURED
     assert of(one, Layer.GATEWAY, "").reason is Reason.NOT_CONFIGURED
 
@@ -333,7 +337,7 @@ def test_when_every_packet_is_dropped_the_round_ends_in_time(stage):
 
 
 def test_a_slow_resolver_does_not_hide_the_site(stage, monkeypatch):
-    monkeypatch.setattr(ladder, "NAME_PATIENCE", 0.05)
+    monkeypatch.setattr(target_look, "NAME_PATIENCE", 0.05)
     answered = threading.Event()
     real = dns.look_up
 
@@ -372,7 +376,7 @@ def test_no_address_and_no_name_leaves_the_pc(stage):
 
 
 def test_lies_of_a_resolver_about_a_public_name(stage):
-    look = ladder._Look.__new__(ladder._Look)
+    look = TargetLook.__new__(TargetLook)
     look.host = "www.laas.go.th"
     assert look.lies(("0.0.0.0",), ())
     assert not look.lies(("10.9.9.9",), ())
@@ -388,6 +392,7 @@ def test_resolvers_disagree_only_when_both_spoke():
     assert ladder._disagree(one, denied)
     assert not ladder._disagree(one, one)
     assert not ladder._disagree(one, silent)
+    assert not ladder._disagree(one, replace(silent, reason=Reason.SERVFAIL))
     assert not ladder._disagree(denied, denied)
     assert not ladder._disagree(one, None)
 

@@ -1,0 +1,128 @@
+"""One target of a round: its name, its port, its certificate, its page, and doubts about its name."""
+
+import ipaddress
+from dataclasses import replace
+
+from laaswatch_agent.config import Target
+from laaswatch_agent.probes import dns
+from laaswatch_agent.probes.dns import Lookup
+from laaswatch_agent.probes.result import Stopwatch, Task, skip
+from laaswatch_agent.probes.site import Visitor, better
+from laaswatch_agent.probes.tcp import ipv6_answers
+from laaswatch_agent.report.vocabulary import Layer, Reason, Result
+from laaswatch_agent.surroundings import LEAST_TRY, Pending, Sight, Surroundings
+
+NAME_PATIENCE = 4.0
+"""Seconds to wait for a name before the site is tried at its last known address."""
+_UNLISTED_NAMES = (".test", ".local", ".localhost", ".internal", ".lan", ".home.arpa")
+
+
+class TargetLook:
+    """One target: its name, its port, its certificate, its page."""
+
+    def __init__(self, around: Surroundings, target: Target, sight: Sight) -> None:
+        self.around = around
+        self.sight = sight
+        self.role = str(target.role)
+        self.decides = target.role is around.config.decides
+        self.address = target.on(around.today)
+        self.host = self.address.endpoint.host
+        self.visitor = Visitor(
+            self.role,
+            self.address,
+            around.config.ca_file,
+            around.clock.wall_ms,
+            around.config.layer_timeout,
+        )
+
+    def run(self) -> None:
+        """Find out, and put what is found where the ladder waits for it."""
+        if dns.is_address(self.host):
+            self.sight.put(skip(Layer.DNS, self.role, Reason.NOT_CONFIGURED))
+            self.visit((self.host,))
+            return
+        found = self.name()
+        self.sight.put(found.row(self.role))
+        if self.decides:
+            self.around.first.set(found)
+        if found.addresses:
+            self.visit(found.addresses)
+            if self.decides and self.sight.rows[Layer.HTTP, self.role].result is not Result.OK:
+                self.doubt(found)
+        elif (Layer.TCP, self.role) not in self.sight.rows:
+            self.knock(self.known())
+
+    def name(self) -> Lookup:
+        """The site's addresses; where the resolver is slow, the site is tried meanwhile where it was last."""
+        watch = Stopwatch()
+        pending = Pending()
+        task = Task(lambda: pending.set(self.around.look_up(self.host)))
+        task.join(self.around.limit.within(NAME_PATIENCE).remaining())
+        if task.is_alive() and self.known():
+            self.knock(self.known())
+        task.join(self.around.limit.remaining())
+        if task.failure is not None:
+            raise task.failure
+        return pending.wait(0) or Lookup((), Reason.RESOLVER_TIMEOUT, watch.ms())
+
+    def known(self) -> tuple[str, ...]:
+        """Where the site was last."""
+        return self.around.known(self.host, self.address.known_addresses)
+
+    def knock(self, known: tuple[str, ...]) -> None:
+        """Without a name: is the site there at all?"""
+        self.around.talk_to(known)
+        if known:
+            knocked = self.visitor.knock(known, self.around.limit)
+            if not knocked.address and self.around.limit.remaining() >= LEAST_TRY:
+                knocked = better(knocked, self.visitor.knock(known, self.around.limit))
+            self.sight.put(*knocked.rows)
+            return
+        self.sight.put(skip(Layer.TCP, self.role, Reason.NO_KNOWN_ADDRESS))
+        for layer in (Layer.TLS, Layer.HTTP):
+            self.sight.put(skip(layer, self.role, Reason.EARLIER_LAYER_FAILED))
+
+    def visit(self, addresses: tuple[str, ...]) -> None:
+        """The conversation, once more if it fails."""
+        self.around.talk_to(addresses)
+        around = self.around
+        visit = self.visitor.visit(addresses, around.limit)
+        if not visit.worked and around.limit.remaining() >= LEAST_TRY:
+            visit = better(visit, self.visitor.visit(addresses, around.limit))
+        self.sight.put(*visit.rows)
+        if not visit.worked:
+            return
+        around.remember(self.host, visit.address, addresses)
+        if not self.decides:
+            return
+        around.hurry.set()
+        if ":" not in visit.address:
+            six = ipv6_answers(addresses, self.address.endpoint.port, around.limit)
+            if six == 0:
+                tcp = visit.rows[0]
+                self.sight.put(replace(tcp, detail=f"{tcp.detail} ipv6=0".strip()))
+
+    def doubt(self, found: Lookup) -> None:
+        """Compare the resolver's answer with others, and call it wrong only where another shows better."""
+        second = self.around.second.wait(self.around.limit.remaining())
+        others = second.addresses if second is not None else ()
+        if self.lies(found.addresses, others or self.known()):
+            wrong = Lookup((), Reason.WRONG_ANSWER, found.ms)
+            self.sight.put(wrong.row(self.role))
+
+    def lies(self, given: tuple[str, ...], candidates: tuple[str, ...]) -> bool:
+        """Does the resolver lead away from the site? `candidates`: where others say that it is."""
+        public = "." in self.host and not self.host.endswith(_UNLISTED_NAMES)
+        if public and all(_is_nowhere(a) for a in given):
+            return True
+        if not candidates or set(candidates) & set(given):
+            return False
+        if public and all(map(dns.is_inward, given)) and not any(map(dns.is_inward, candidates)):
+            return True
+        limit = self.around.limit
+        return limit.remaining() >= LEAST_TRY and self.visitor.visit(candidates, limit).worked
+
+
+def _is_nowhere(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return ip.is_loopback or ip.is_unspecified
