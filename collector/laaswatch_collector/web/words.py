@@ -45,6 +45,11 @@ class Words:
         """The label of a member of a closed list; the empty member is called `none`."""
         return self._texts[f"{kind}.{member or 'none'}"]
 
+    def of(self, text: Any) -> str:  # noqa: ANN401 - anything with `th` and `en`
+        """A text that carries both languages, such as an article's."""
+        chosen: str = text.th if self.language == "th" else text.en
+        return chosen
+
     def name(self, office: Any, *, short: bool = False) -> str:  # noqa: ANN401 - anything with two names
         """An office's name in this language."""
         name: str = office.name_th if self.language == "th" else office.name_en

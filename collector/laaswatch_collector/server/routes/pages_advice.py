@@ -1,4 +1,4 @@
-"""The next step for an office: who is to blame decides first, then the round of a PC that shows the fault."""
+"""The next step for an office: from the round of a PC that shows the fault, and from whose fault it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,6 @@ from laaswatch_agent.report.vocabulary import State, state_of
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.store.views.offices import Pc
 from laaswatch_collector.web.words import Words
-
-BY_SCOPE = {
-    "site": "OWNER",
-    "undecided": "",
-    "isp": "ISP",
-    "isp_province": "ISP",
-    "province": "ISP",
-}
-"""Who acts where the fault lies outside the office: no officer is sent to the router then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +31,7 @@ def advice_for(
     telling = _telling(here, fresh)
     if telling is None or telling.round is None:
         return OfficeAdvice(t("office.next_up"))
-    found = advise(telling.round, articles)
-    scope = str(here.scope)
-    if here.state is State.DOWN and scope in BY_SCOPE:
-        return OfficeAdvice(
-            t(f"office.next_{scope}"), BY_SCOPE[scope], found.track, found.code, found.article_id
-        )
+    found = advise(telling.round, articles, scope=str(here.scope))
     return OfficeAdvice(
         found.next_step_th if t.language == "th" else found.next_step_en,
         found.step,

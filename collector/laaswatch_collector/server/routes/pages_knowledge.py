@@ -3,8 +3,50 @@
 from functools import lru_cache
 from pathlib import Path
 
-from laaswatch_agent.knowledge.articles import Articles, load_articles
-from laaswatch_collector.server.routing import Context
+from aiohttp import web
+
+from laaswatch_agent.knowledge.articles import Article, Articles, load_articles
+from laaswatch_collector.access.policy import NATION, Action, Resource
+from laaswatch_collector.server.routing import CONTEXT, Context, Route
+from laaswatch_collector.web.render import page
+
+MOST_QUERY = 80
+"""Characters of a search; nobody types a longer symptom."""
+
+
+async def knowledge(request: web.Request) -> web.StreamResponse:
+    """`/knowledge?q=…`: the articles whose texts hold every word of the search, titles first."""
+    query = " ".join(request.query.get("q", "").split())[:MOST_QUERY]
+    found = search(articles_of(request.app[CONTEXT]), query)
+    return page(request, "knowledge.html", query=query, found=found)
+
+
+async def article(request: web.Request) -> web.StreamResponse:
+    """`/knowledge/{id}`."""
+    found = articles_of(request.app[CONTEXT])[request.match_info["id"]]
+    return page(request, "article.html", article=found)
+
+
+async def article_resource(request: web.Request) -> Resource | None:
+    """Everybody's; None if there is no such article."""
+    known = request.match_info["id"] in articles_of(request.app[CONTEXT])
+    return NATION if known else None
+
+
+def search(articles: Articles, query: str) -> list[Article]:
+    """All articles for an empty search; else those that hold every word, in either language."""
+    wanted = query.casefold().split()
+    found = [x for x in articles.values() if all(word in _text(x) for word in wanted)]
+    return sorted(found, key=lambda x: not all(word in _title(x) for word in wanted))
+
+
+def _title(x: Article) -> str:
+    return f"{x.title.th} {x.title.en}".casefold()
+
+
+def _text(x: Article) -> str:
+    texts = (x.title, x.symptom, x.sign, x.sentence, *x.actions, x.next)
+    return " ".join(f"{text.th} {text.en}" for text in texts).casefold()
 
 
 def articles_of(context: Context) -> Articles:
@@ -17,4 +59,7 @@ def _articles(folder: str) -> Articles:
     return load_articles(Path(folder) if folder else None)
 
 
-ROUTES = ()
+ROUTES = (
+    Route("GET", "/knowledge", knowledge, Action.READ_KNOWLEDGE),
+    Route("GET", "/knowledge/{id}", article, Action.READ_KNOWLEDGE, article_resource),
+)

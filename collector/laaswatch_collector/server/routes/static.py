@@ -1,10 +1,9 @@
 """The style sheet, the icon, and the choice of language: what even a stranger may have."""
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 
 from laaswatch_collector.access.policy import Action
+from laaswatch_collector.access.sessions import local_path
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import Route
 from laaswatch_collector.web.render import COOKIE, asset
@@ -30,19 +29,11 @@ async def choose_language(request: web.Request) -> web.Response:
     language = request.query.get("lang", "")
     if language not in LANGUAGES:
         raise Refused("not_found")
-    response = web.Response(status=303, headers={"Location": local_path(request.query.get("next"))})
+    response = web.Response(
+        status=303, headers={"Location": local_path(request.query.get("next", "/"))}
+    )
     response.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="Lax", path="/")
     return response
-
-
-def local_path(target: str | None) -> str:
-    """The path and query of a target on this server; "/" for everything else, however it is written."""
-    if not target or not target.startswith("/") or target.startswith("//"):
-        return "/"
-    if "\\" in target or any(ord(c) < 33 or ord(c) == 127 for c in target):
-        return "/"
-    parts = urlsplit(target)
-    return "/" if parts.scheme or parts.netloc else target
 
 
 ROUTES = (
