@@ -1,25 +1,29 @@
 """The modules of routes, in one visible list. Each exports `ROUTES`."""
 
-import contextlib
-import importlib
-from types import ModuleType
-
-_NAMES = (
-    "reports",
-    "enrolment",
-    "config",
-    "health",
-    "sign_in",
-    "static",
-    "pages_overview",
-    "pages_office",
-    "pages_explanations",
-    "pages_knowledge",
-    "metrics",
+from laaswatch_collector.server.routes import (
+    config,
+    enrolment,
+    health,
+    metrics,
+    pages_explanations,
+    pages_knowledge,
+    pages_office,
+    pages_overview,
+    reports,
+    sign_in,
+    static,
 )
 
-_found: list[ModuleType] = []
-for _name in _NAMES:
-    with contextlib.suppress(ImportError):
-        _found.append(importlib.import_module(f"{__name__}.{_name}"))
-ROUTE_MODULES: tuple[ModuleType, ...] = tuple(_found)
+ROUTE_MODULES = (
+    reports,
+    enrolment,
+    config,
+    health,
+    metrics,
+    sign_in,
+    static,
+    pages_overview,
+    pages_office,
+    pages_explanations,
+    pages_knowledge,
+)
