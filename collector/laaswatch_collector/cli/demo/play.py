@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,8 +56,8 @@ class Wanted:
     keep: bool
 
 
-class _Ended(Exception):
-    """Somebody wants the demo to end."""
+class _Ended(KeyboardInterrupt):
+    """Somebody wants the demo to end. Of this kind, since an event loop swallows any other."""
 
 
 @dataclass(slots=True)
@@ -91,8 +91,7 @@ def play(wanted: Wanted) -> int:
             style="red",
         )
         return 2
-    for number in _ENDING:
-        signal.signal(number, _end)
+    _listen_for_the_end()
     with Children(stage.folder / "logs") as children:
         try:
             _perform(wanted, stage, children, console)
@@ -111,6 +110,11 @@ def play(wanted: Wanted) -> int:
 _ENDING = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+
+
+def _listen_for_the_end() -> None:
+    for number in _ENDING:
+        signal.signal(number, _end)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
@@ -201,7 +205,8 @@ def _load(month: _Month, clock: _Clock, progress: Progress, children: Children) 
         with ThreadPoolExecutor(1) as beside:
             ledgers = beside.submit(_bring_ledgers, month, database, clock, progress)
             with clock.phase("reports"), progress.step("reports", _rounds_to_come(month)) as step:
-                asyncio.run(send_month(month.url, month.province, month.cast.codes, step.advance))
+                asyncio.run(_send(month, step.advance))
+            _listen_for_the_end()
             ledgers.result()
         with clock.phase("conclusions"), progress.step("conclusions") as step:
             today = datetime.now(BANGKOK).date()
@@ -213,6 +218,18 @@ def _load(month: _Month, clock: _Clock, progress: Progress, children: Children) 
                 time.sleep(POLL_SECONDS)
     finally:
         database.close()
+
+
+async def _send(month: _Month, sent: Callable[[int], None]) -> None:
+    """Send the month; a signal then ends the requests in order instead of tearing the loop apart."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    for number in _ENDING:
+        with suppress(NotImplementedError):  # Windows: the plain handler stays
+            loop.add_signal_handler(number, lambda: task.cancel() if task else None)
+    try:
+        await send_month(month.url, month.province, month.cast.codes, sent)
+    except asyncio.CancelledError:
+        raise _Ended from None
 
 
 def _bring_ledgers(month: _Month, database: Database, clock: _Clock, progress: Progress) -> None:
