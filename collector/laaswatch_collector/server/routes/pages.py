@@ -1,17 +1,9 @@
 """The pages for people, one module a page."""
 
-from laaswatch_collector.server.routes import (
-    pages_explanations,
-    pages_knowledge,
-    pages_office,
-    pages_overview,
-    static,
-)
+from laaswatch_collector.server.routes.pages_explanations import ROUTES as EXPLANATIONS
+from laaswatch_collector.server.routes.pages_knowledge import ROUTES as KNOWLEDGE
+from laaswatch_collector.server.routes.pages_office import ROUTES as OFFICE
+from laaswatch_collector.server.routes.pages_overview import ROUTES as OVERVIEW
+from laaswatch_collector.server.routes.static import ROUTES as STATIC
 
-ROUTES = (
-    *static.ROUTES,
-    *pages_overview.ROUTES,
-    *pages_office.ROUTES,
-    *pages_explanations.ROUTES,
-    *pages_knowledge.ROUTES,
-)
+ROUTES = (*STATIC, *OVERVIEW, *OFFICE, *EXPLANATIONS, *KNOWLEDGE)

@@ -45,8 +45,8 @@ def _title(x: Article) -> str:
 
 
 def _text(x: Article) -> str:
-    texts = (x.title, x.symptom, x.sign, x.sentence, *x.actions, x.next)
-    return " ".join(f"{text.th} {text.en}" for text in texts).casefold()
+    texts = [f"{y.th} {y.en}" for y in (x.title, x.symptom, x.sign, x.sentence, x.next)]
+    return " ".join([*texts, *(f"{y.th} {y.en}" for y in x.actions)]).casefold()
 
 
 def articles_of(context: Context) -> Articles:
