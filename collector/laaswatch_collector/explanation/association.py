@@ -57,7 +57,7 @@ def mantel_haenszel(
     size = int(strata.max()) + 1 if len(strata) else 0
 
     def total(values: NDArray[np.float64], of: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(strata[of], weights=values[of], minlength=size)
+        return np.bincount(strata[of], weights=values[of], minlength=size).astype(np.float64)
 
     a, n1 = total(late, exposed), total(entries, exposed)
     c, n0 = total(late, ~exposed), total(entries, ~exposed)
