@@ -7,6 +7,7 @@ dead (references too) · `d` no name · `t` the site refuses connections · `h` 
 
 import csv
 import gzip
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,8 +69,7 @@ class World:
     @property
     def minutes(self) -> int:
         """Length of the longest row."""
-        steps = round(self.cadence / 60)
-        return max(len(text) for _, text in self.pcs.values()) * steps
+        return -(-max(len(text) for _, text in self.pcs.values()) * round(self.cadence) // 60)
 
     @property
     def end(self) -> int:
@@ -195,12 +195,9 @@ def write_folder(
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    opened = (
-        gzip.open(path, "wt", encoding="utf-8", newline="", compresslevel=1)
-        if path.suffix == ".gz"
-        else path.open("w", encoding="utf-8", newline="")
-    )
-    with opened as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(header)
-        out.writerows(rows)
+    text = io.StringIO(newline="")
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(header)
+    out.writerows(rows)
+    content = text.getvalue().encode()
+    path.write_bytes(gzip.compress(content, 1) if path.suffix == ".gz" else content)

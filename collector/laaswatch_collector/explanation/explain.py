@@ -156,8 +156,8 @@ def _main_fault(faults: NDArray[np.uint8]) -> str:
 
 
 def _grade(axis: WorkAxis, part: slice, lost: NDArray[np.bool_], needed: int) -> Grade:
-    wide = np.isin(axis.scope[part], list(_WIDE)) & lost
     inferred = axis.inferred[part] & lost
+    wide = np.isin(axis.scope[part], list(_WIDE)) & lost & ~inferred
     witnesses = axis.witnesses[part]
     measured = lost & ~wide & ~inferred & (witnesses >= 2)
     single = lost & ~wide & ~inferred & (witnesses < 2)
@@ -166,6 +166,6 @@ def _grade(axis: WorkAxis, part: slice, lost: NDArray[np.bool_], needed: int) ->
         wide=int(wide.sum()),
         measured=int(measured.sum()),
         single=int(single.sum()),
-        inferred=int((inferred & ~wide).sum()),
+        inferred=int(inferred.sum()),
         needed=min(needed, total),
     )

@@ -86,6 +86,9 @@ def blame(
             group,
             _isp_minutes(failing[group], witness[group], province[group], rules),
         )
+    # Power is a matter of places, not of lines: it is evidence about the province alone.
+    failing |= m.power
+    witness |= m.power
     for name in sorted(set(province.tolist())):
         group = np.flatnonzero(province == name)
         claim(
@@ -94,6 +97,8 @@ def blame(
             group,
             _province_minutes(failing[group], witness[group], isp[group], rules),
         )
+    failing &= ~m.power
+    witness &= ~m.power
     for of_isp, of_province in cells:
         group = np.flatnonzero((isp == of_isp) & (province == of_province))
         share = _share(failing[group], witness[group])

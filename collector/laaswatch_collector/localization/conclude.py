@@ -31,6 +31,7 @@ from laaswatch_collector.timeline.conclusions import (
 )
 from laaswatch_collector.timeline.facts import Facts
 from laaswatch_collector.timeline.minutes import Minutes, derived_fault, minutes_of
+from laaswatch_collector.timeline.power import power_cuts
 from laaswatch_collector.timeline.states import OfficeMinutes, office_minutes, pc_down
 from laaswatch_collector.worktime.clock import WorkClock
 
@@ -65,7 +66,8 @@ def conclude(
     agents = sorted(facts.agents, key=lambda a: a.id)
     names = [o.id for o in facts.offices]
     m = minutes_of(agents, names, start, length)
-    o = office_minutes(m, len(names))
+    cut = power_cuts(facts.sessions, agents, names, start, length)
+    o = office_minutes(m, len(names), cut)
     control = control_row(facts.control, start, length)
     found = blame(facts.offices, o, control, rules)
     pcs = pc_down(m, o)
@@ -199,7 +201,8 @@ def _wide_outage(
     hit = w.members[down.any(axis=1)]
     seen = int((o.observed[w.members, part] > 0).any(axis=1).sum())
     looked = control[part] > 0
-    inferred = int(o.inferred[w.members, part].all(axis=0).sum())
+    measured = (down & ~o.inferred[w.members, part]).any(axis=0)
+    inferred = int((down.any(axis=0) & ~measured).sum())
     main = _main_fault(fault[w.members, part][down])
     return Outage(
         id=_id(w.scope, w.key, start + 60 * w.first),
@@ -211,7 +214,7 @@ def _wide_outage(
         offices=tuple(names[i] for i in hit),
         observed=seen,
         inferred_minutes=inferred,
-        grade=Grade.CORROBORATED,
+        grade=Grade.INFERRED if 2 * inferred > w.end - w.first else Grade.CORROBORATED,
         settled=False,
         evidence={
             "layer": str(_LAYER.get(main, Layer.HTTP)),

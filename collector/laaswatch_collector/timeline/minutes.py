@@ -32,6 +32,7 @@ class Minutes:
 
     `fault` holds positions in FAULTS (the agent's own verdicts), 0 where none was given.
     `gateway_tells`, `reference_tells`: bool (agents,), whether the layer is informative (methods.md §3).
+    `steps`: int64 (agents,), the minutes that one round stands for.
     """
 
     start: int
@@ -40,6 +41,7 @@ class Minutes:
     office: NDArray[np.int64]
     gateway_tells: NDArray[np.bool_]
     reference_tells: NDArray[np.bool_]
+    steps: NDArray[np.int64]
 
 
 def minutes_of(
@@ -60,6 +62,7 @@ def minutes_of(
         np.array([rows[a.office] for a in agents], np.int64),
         _tells(bits, GATEWAY, good, made),
         _tells(bits, REFERENCE, good, made),
+        np.array([_steps(a) for a in agents], np.int64),
     )
 
 
@@ -74,15 +77,20 @@ def _paint(
     value[_is_slow(agent)] |= SLOW
     minute = (repaired(agent) - start) // 60
     given = agent.fault if agent.fault is not None else np.zeros(len(minute), np.uint8)
-    # Good rounds are painted last, so that of several in a minute a good one stays.
-    order = np.lexsort((minute, value & HTTP))
-    for step in range(max(1, round(agent.cadence / 60))):
+    # Good rounds are painted last, so that of several in a minute a good one stays; the other keys make
+    # the choice among bad ones independent of the order of arrival.
+    order = np.lexsort((given, value, minute, value & HTTP))
+    for step in range(_steps(agent)):
         at = minute[order] + step
         inside = (at >= 0) & (at < len(bits))
         if step:  # a later minute of a long cadence gives way to a round of its own
             inside &= ~np.isin(at, minute)
         bits[at[inside]] = value[order][inside]
         fault[at[inside]] = given[order][inside]
+
+
+def _steps(agent: AgentFacts) -> int:
+    return max(1, round(agent.cadence / 60))
 
 
 def _is_slow(agent: AgentFacts) -> NDArray[np.bool_]:

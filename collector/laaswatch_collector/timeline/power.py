@@ -51,7 +51,7 @@ def power_cuts(
         for a in _common_ends(sorted(ends[office]), min(LEAST_PCS, size[office])):
             at = int(np.searchsorted(back, a, side="right"))
             b = min(int(back[at]) if at < len(back) else a + LONGEST, a + LONGEST)
-            first, end = (max(0, -((start - t) // 60)) for t in (a, b))
+            first, end = (max(0, (t - start) // 60) for t in (a, b))
             cut[row, first:end] = True
     return cut
 

@@ -5,7 +5,7 @@ as inferred, only where both sides are bad and the gap is short enough.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ class Damping:
     merge: int = 5
     least: int = 2
     bridge: int = 30
+
+    def of(self, steps: int) -> "Damping":
+        """The same in rounds that stand for several minutes each: two bad ones are 2 × `steps` minutes."""
+        return replace(self, start=self.start * steps, stop=self.stop * steps)
 
 
 PC = Damping(start=3)

@@ -39,7 +39,8 @@ NOISY_SHARE = 0.03
 class OfficeMinutes:
     """All (offices, minutes). `observed`, `usable`: counts of PCs. `down`: damped, with bridged minutes,
     which `inferred` marks. `slow`: most usable PCs were slow. `local`: the fault lies on the PC or the
-    office's router. `line`: no reference answers, so the minute says nothing about the site.
+    office's router. `line`: no reference answers, so the minute says nothing about the site. `power`: nobody
+    could observe, since the power was presumably cut.
     """
 
     observed: NDArray[np.uint8]
@@ -49,10 +50,11 @@ class OfficeMinutes:
     inferred: NDArray[np.bool_]
     local: NDArray[np.bool_]
     line: NDArray[np.bool_]
+    power: NDArray[np.bool_]
 
 
-def office_minutes(m: Minutes, offices: int) -> OfficeMinutes:
-    """Fold the PCs of each office together."""
+def office_minutes(m: Minutes, offices: int, cut: NDArray[np.bool_]) -> OfficeMinutes:
+    """Fold the PCs of each office together; `cut` as `power.power_cuts` found it."""
     made = m.bits & MADE > 0
     http = m.bits & HTTP > 0
     # A gateway that fails while something beyond it answers was only not answering ping.
@@ -72,7 +74,12 @@ def office_minutes(m: Minutes, offices: int) -> OfficeMinutes:
     down = np.zeros(row.shape, np.bool_)
     inferred = np.zeros(row.shape, np.bool_)
     for i in range(offices):
-        down[i], inferred[i] = painted(row[i], OFFICE)
+        steps = m.steps[m.office == i]
+        down[i], inferred[i] = painted(row[i], OFFICE.of(int(steps.min()) if len(steps) else 1))
+    power = cut & (observed == 0)
+    # A power cut is read from session logs, never observed: its minutes carry the mark.
+    down |= power
+    inferred |= power
     return OfficeMinutes(
         observed,
         usable,
@@ -81,6 +88,7 @@ def office_minutes(m: Minutes, offices: int) -> OfficeMinutes:
         inferred,
         down & (in_office > 0) & (in_office == observed),
         down & (on_line > 0),
+        power,
     )
 
 
@@ -93,7 +101,7 @@ def pc_down(m: Minutes, office: OfficeMinutes) -> NDArray[np.bool_]:
     row[(row == BAD) & ~others] = UNKNOWN
     down = np.zeros(row.shape, np.bool_)
     for i in range(len(row)):
-        found, inferred = painted(row[i], _damping(row[i]))
+        found, inferred = painted(row[i], _damping(row[i]).of(int(m.steps[i])))
         down[i] = found & ~inferred
     return down
 
