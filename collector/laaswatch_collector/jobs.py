@@ -31,6 +31,8 @@ STEADY = 60.0
 GRACE = 5.0
 CODE_HOURS = 0.25
 IDENTITY = "identity.json"
+LOG = "control-agent.log"
+"""What the child's last run wrote; each run starts it afresh."""
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class ControlAgent:
         self._database = database
         self._url = url
         self._state_dir = state_dir
+        self._log = state_dir / LOG
         self._common = ["--state-dir", str(state_dir)]
         if config_file:
             self._common += ["--config", config_file]
@@ -62,8 +65,10 @@ class ControlAgent:
             started = loop.time()
             try:
                 if await self._enrolled():
-                    code = await _run_child(["run", *self._common, "--collector", self._url])
-                    log.warning("the control agent ended with %s; starting it again", code)
+                    code = await self._run_child(["run", *self._common, "--collector", self._url])
+                    log.warning(
+                        "the control agent ended with %s (%s); starting it again", code, self._log
+                    )
             except (OSError, StoreUnavailable) as error:
                 log.warning("the control agent cannot be run: %s", error)
             pause = FIRST_PAUSE if loop.time() - started > STEADY else min(2 * pause, LONGEST_PAUSE)
@@ -78,11 +83,11 @@ class ControlAgent:
                 return agent.state not in TURNED_AWAY
         code = await self._database.write_async(self._make_code)
         again = ["--again"] if known is not None else []  # of a database that is no more
-        ended = await _run_child(
+        ended = await self._run_child(
             ["enroll", *self._common, "--collector", self._url, "--code", code, *again]
         )
         if ended != 0:
-            log.warning("the control agent could not be enrolled (exit code %s)", ended)
+            log.warning("the control agent was not enrolled, exit %s (%s)", ended, self._log)
         return ended == 0
 
     def _known_agent(self) -> str | None:
@@ -104,23 +109,25 @@ class ControlAgent:
             hours=CODE_HOURS,
         )
 
-
-async def _run_child(arguments: Sequence[str]) -> int:
-    """One run of the agent's own program; asked to end, then made to, when we are cancelled."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "laaswatch_agent.cli.main",
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        # Ctrl-C reaches the collector, which ends its child in order.
-        start_new_session=True,
-    )
-    try:
-        return await child.wait()
-    finally:
-        await _end(child)
+    async def _run_child(self, arguments: Sequence[str]) -> int:
+        """One run of the agent's own program; asked to end, then made to, when we are cancelled."""
+        self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._log.open("wb") as output:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "laaswatch_agent.cli.main",
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                # Ctrl-C reaches the collector, which ends its child in order.
+                start_new_session=True,
+            )
+        try:
+            return await child.wait()
+        finally:
+            await _end(child)
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

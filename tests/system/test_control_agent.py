@@ -7,10 +7,10 @@ import time
 import psutil
 import pytest
 import sqlalchemy as sa
-from support.collector import Collector
 
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.schema import agents, reports
+from support.collector import Collector
 
 pytestmark = pytest.mark.system
 
