@@ -105,8 +105,7 @@ class _Round:
             if row.result is Result.FAIL and self.limit.remaining() >= LEAST_TRY:
                 again, answered = self.ask(one, addresses)
                 if again.result is Result.OK:
-                    again = replace(again, detail=f"{again.detail} try=2".strip())
-                row = again
+                    row = replace(again, detail=f"{again.detail} try=2".strip())
             if row.result is Result.OK:
                 self.around.remember(host, answered, addresses)
             sight.put(row)
@@ -144,7 +143,7 @@ class _Round:
 
 def _disagree(first: Lookup | None, second: Lookup | None) -> bool:
     """Do two resolvers that both answered share no address?"""
-    if first is None or second is None or not _SPOKE >= {first.reason, second.reason}:
+    if first is None or second is None or not {first.reason, second.reason} <= _SPOKE:
         return False
     some = set(first.addresses) | set(second.addresses)
     return bool(some) and not set(first.addresses) & set(second.addresses)

@@ -96,7 +96,8 @@ class Surroundings:
         limit = self.limit.within(self.config.layer_timeout)
         found = dns.look_up(host, self.config.resolver, limit)
         if not found.addresses and limit.remaining() >= LEAST_TRY:
-            found = dns.look_up(host, self.config.resolver, limit)
+            again = dns.look_up(host, self.config.resolver, limit)
+            found = again if again.addresses else found
         return found
 
     def talk_to(self, addresses: tuple[str, ...]) -> None:

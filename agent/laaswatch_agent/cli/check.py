@@ -1,7 +1,8 @@
 """`laaswatch-agent check`: look once, say what is wrong and what to do next. No collector, no privileges.
 
 Takes at most 15 seconds, whatever the network does. Exit 0 up, 1 degraded, 2 down, 3 cannot tell (also
-where the settings cannot be used).
+where the settings cannot be used). With --code it looks at nothing: it shows what a code means that
+somebody reads over the phone.
 """
 
 import argparse
@@ -9,37 +10,40 @@ import json
 import sys
 import time
 import webbrowser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from laaswatch_agent.cli.common import add_common, settings
 from laaswatch_agent.config import AgentConfig, ConfigError
 from laaswatch_agent.diagnosis.advice import Advice, advise
+from laaswatch_agent.diagnosis.code import CodeError, decode
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.rungs import rungs
 from laaswatch_agent.diagnosis.verdict import breaks_at
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
-from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_agent.knowledge.articles import ArticleError, load_articles
 from laaswatch_agent.ladder import run_round
 from laaswatch_agent.locale import texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
-from laaswatch_agent.report.vocabulary import Reason, Result, State, state_of
+from laaswatch_agent.report.vocabulary import Layer, Reason, Result, State, state_of
 from laaswatch_agent.status_page import english_time, thai_time
 
 EXIT = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}
 SIGNS = {Result.OK: "✓", Result.FAIL: "✗", Result.SKIPPED: "–"}
 STATE_SIGNS = {State.UP: "✓", State.DEGRADED: "~", State.DOWN: "✗", State.UNKNOWN: "?"}
 
+_OF_THE_SITE = frozenset({Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP})
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one look gave. `rungs` is the ladder, one result a layer."""
+    """What one look gave. `rungs` is the ladder, one result a layer; `seconds` None = read from a code."""
 
     one: ProbeRound
     advice: Advice
     rungs: tuple[LayerResult, ...]
-    seconds: float
+    seconds: float | None
 
     @property
     def state(self) -> State:
@@ -59,14 +63,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="เปิดผลในเบราว์เซอร์ หรือเขียนลง FILE · open the result in the browser, or write it to FILE",
     )
+    parser.add_argument(
+        "--code",
+        metavar="CODE",
+        help="อ่านรหัสที่แจ้งทางโทรศัพท์ เช่น DN-7Q4M2 · show what a code read over the phone means",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Look once and print what was found."""
     try:
         config = settings(options)
-        found = look(config)
-    except (ConfigError, ValueError) as error:
+        found = look(config) if options.code is None else read_code(options.code, config)
+    except CodeError as error:
+        print(f"รหัสไม่ถูกต้อง อ่านใหม่อีกครั้ง · {error}", file=sys.stderr)
+        return EXIT[State.UNKNOWN]
+    except (ConfigError, ArticleError) as error:
         print(f"แก้ไฟล์ตั้งค่าก่อน · the settings cannot be used:\n{error}", file=sys.stderr)
         return EXIT[State.UNKNOWN]
     print(as_json(found) if options.json else as_text(found))
@@ -84,7 +96,26 @@ def look(config: AgentConfig) -> Found:
         row or LayerResult(layer, "", Result.SKIPPED, Reason.UNKNOWN)
         for layer, row in rungs(one, config.decides)
     )
-    return Found(one, advise(one, articles), ladder, time.perf_counter() - started)
+    advice = advise(one, articles, decides=config.decides)
+    return Found(one, advice, ladder, time.perf_counter() - started)
+
+
+def read_code(code: str, config: AgentConfig) -> Found:
+    """What the PC had found whose user reads this code. Raises CodeError."""
+    decoded = decode(code)
+    broke = breaks_at(decoded.fault)
+    ladder = tuple(
+        LayerResult(
+            layer,
+            config.decides if layer in _OF_THE_SITE else "",
+            result,
+            decoded.reason if layer is broke and result is Result.FAIL else Reason.NONE,
+        )
+        for layer, result in decoded.results.items()
+    )
+    one = ProbeRound(0, 0, decoded.fault, "code", ladder)
+    advice = advise(one, load_articles(config.knowledge_dir), decides=config.decides)
+    return Found(one, replace(advice, code=code), ladder, None)
 
 
 def as_json(found: Found) -> str:
@@ -127,8 +158,8 @@ def as_text(found: Found) -> str:
         here = f"  ◀ {th['page.broke']} · {en['page.broke']}" if row.layer is broke else ""
         name = f"{th[f'layer.{row.layer}']} · {en[f'layer.{row.layer}']}"
         lines.append(f"  {SIGNS[row.result]} {_note(row):>9}  {name}{_why(row)}{here}")
-    seconds = f"({found.seconds:.1f} s)"
-    lines += ["", f"{th['page.checked']} {thai_time(found.one.at)} {seconds}"]
+    if found.seconds is not None:
+        lines += ["", f"{th['page.checked']} {thai_time(found.one.at)} ({found.seconds:.1f} s)"]
     return "\n".join(lines)
 
 
@@ -176,7 +207,7 @@ def _note(row: LayerResult) -> str:
 
 
 def _why(row: LayerResult) -> str:
-    return "" if row.result is Result.OK else f" ({row.reason})"
+    return "" if row.reason is Reason.NONE else f" ({row.reason})"
 
 
 def _history(config: AgentConfig) -> History:

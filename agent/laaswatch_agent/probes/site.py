@@ -119,8 +119,11 @@ class Visitor:
 
 
 def better(first: Visit, second: Visit) -> Visit:
-    """Of two tries in one round, the one that got further; a layer that needed the second says so."""
-    if second.steps < first.steps:
+    """Of two tries in one round the one that got further; a layer that needed the second says so.
+
+    Of equals the first: the second has less time, and its times say less.
+    """
+    if second.steps <= first.steps:
         return first
     rows = tuple(
         replace(row, detail=f"{row.detail} try=2".strip())
