@@ -56,6 +56,7 @@ def blame(
     province = np.array([x.province for x in offices])
     scope = np.zeros(m.down.shape, np.uint8)
     scope[m.down] = CODE[Scope.OFFICE]
+    scope[m.one_pc] = CODE[Scope.PC]
     seen = m.observed > 0
     # A fault inside the office is no evidence about anything wider, for or against.
     failing = m.down & seen & ~m.local

@@ -67,7 +67,7 @@ def conclude(
     names = [o.id for o in facts.offices]
     m = minutes_of(agents, names, start, length)
     cut = power_cuts(facts.sessions, agents, names, start, length)
-    o = office_minutes(m, len(names), cut)
+    o = office_minutes(m, np.array([x.pcs for x in facts.offices], np.int64), cut)
     control = control_row(facts.control, start, length)
     found = blame(facts.offices, o, control, rules)
     pcs = pc_down(m, o)

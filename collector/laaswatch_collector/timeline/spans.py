@@ -31,6 +31,8 @@ class Damping:
 PC = Damping(start=3)
 NOISY_PC = Damping(start=5)
 OFFICE = Damping(start=2)
+ONE_NOISY_PC = Damping(start=3)
+"""An office that one PC on a noisy line speaks for: two bad rounds would mostly be noise."""
 
 Span = tuple[int, int]
 

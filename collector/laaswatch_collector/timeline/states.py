@@ -25,6 +25,7 @@ from laaswatch_collector.timeline.spans import (
     GOOD,
     NOISY_PC,
     OFFICE,
+    ONE_NOISY_PC,
     PC,
     UNKNOWN,
     Damping,
@@ -40,7 +41,8 @@ class OfficeMinutes:
     """All (offices, minutes). `observed`, `usable`: counts of PCs. `down`: damped, with bridged minutes,
     which `inferred` marks. `slow`: most usable PCs were slow. `local`: the fault lies on the PC or the
     office's router. `line`: no reference answers, so the minute says nothing about the site. `power`: nobody
-    could observe, since the power was presumably cut.
+    could observe, since the power was presumably cut. `one_pc`: the only PC observed has no link, and the
+    office has more PCs, so that nothing is known of the others.
     """
 
     observed: NDArray[np.uint8]
@@ -51,10 +53,15 @@ class OfficeMinutes:
     local: NDArray[np.bool_]
     line: NDArray[np.bool_]
     power: NDArray[np.bool_]
+    one_pc: NDArray[np.bool_]
 
 
-def office_minutes(m: Minutes, offices: int, cut: NDArray[np.bool_]) -> OfficeMinutes:
-    """Fold the PCs of each office together; `cut` as `power.power_cuts` found it."""
+def office_minutes(m: Minutes, pcs: NDArray[np.int64], cut: NDArray[np.bool_]) -> OfficeMinutes:
+    """Fold the PCs of each office together.
+
+    `pcs`: how many PCs each office has, with an agent or without. `cut`: as `power.power_cuts` found it.
+    """
+    offices = len(pcs)
     made = m.bits & MADE > 0
     http = m.bits & HTTP > 0
     # A gateway that fails while something beyond it answers was only not answering ping.
@@ -66,16 +73,18 @@ def office_minutes(m: Minutes, offices: int, cut: NDArray[np.bool_]) -> OfficeMi
         & ((m.bits & LINK == 0) | ((m.bits & GATEWAY == 0) & m.gateway_tells[:, None]))
     )
     line = made & ~http & ~local & (m.bits & (REFERENCE | TCP) == 0) & m.reference_tells[:, None]
-    observed, usable, slow, in_office, on_line = (
+    observed, usable, slow, in_office, on_line, unlinked = (
         _per_office(x, m.office, offices)
-        for x in (made, http, http & (m.bits & SLOW > 0), local, line)
+        for x in (made, http, http & (m.bits & SLOW > 0), local, line, made & (m.bits & LINK == 0))
     )
     row = np.where(observed == 0, UNKNOWN, np.where(usable > 0, GOOD, BAD)).astype(np.uint8)
     down = np.zeros(row.shape, np.bool_)
     inferred = np.zeros(row.shape, np.bool_)
     for i in range(offices):
         steps = m.steps[m.office == i]
-        down[i], inferred[i] = painted(row[i], OFFICE.of(int(steps.min()) if len(steps) else 1))
+        alone = len(steps) == 1 and _noisy(row[i])
+        damping = ONE_NOISY_PC if alone else OFFICE
+        down[i], inferred[i] = painted(row[i], damping.of(int(steps.min()) if len(steps) else 1))
     power = cut & (observed == 0)
     # A power cut is read from session logs, never observed: its minutes carry the mark.
     down |= power
@@ -89,16 +98,19 @@ def office_minutes(m: Minutes, offices: int, cut: NDArray[np.bool_]) -> OfficeMi
         down & (in_office > 0) & (in_office == observed),
         down & (on_line > 0),
         power,
+        down & (unlinked == 1) & (observed == 1) & (pcs[:, None] > 1),
     )
 
 
 def pc_down(m: Minutes, office: OfficeMinutes) -> NDArray[np.bool_]:
-    """(agents, minutes): this PC could not work while another one of its office could; damped."""
+    """(agents, minutes): this PC could not work while another one of its office could, or
+    it has no link and is the only one that was observed; damped.
+    """
     made = m.bits & MADE > 0
     http = m.bits & HTTP > 0
     others = office.usable[m.office] > http
     row = np.where(~made, UNKNOWN, np.where(http, GOOD, BAD)).astype(np.uint8)
-    row[(row == BAD) & ~others] = UNKNOWN
+    row[(row == BAD) & ~others & ~office.one_pc[m.office]] = UNKNOWN
     down = np.zeros(row.shape, np.bool_)
     for i in range(len(row)):
         found, inferred = painted(row[i], _damping(row[i]).of(int(m.steps[i])))
@@ -108,10 +120,14 @@ def pc_down(m: Minutes, office: OfficeMinutes) -> NDArray[np.bool_]:
 
 def _damping(row: NDArray[np.uint8]) -> Damping:
     """Five in a row where single bad minutes are common, three elsewhere."""
+    return NOISY_PC if _noisy(row) else PC
+
+
+def _noisy(row: NDArray[np.uint8]) -> bool:
     bad = row == BAD
     alone = bad[1:-1] & (row[:-2] == GOOD) & (row[2:] == GOOD)
     good = int((row == GOOD).sum())
-    return NOISY_PC if int(alone.sum()) > NOISY_SHARE * good else PC
+    return int(alone.sum()) > NOISY_SHARE * good
 
 
 def _per_office(flags: NDArray[np.bool_], office: NDArray[np.int64], n: int) -> NDArray[np.uint8]:
