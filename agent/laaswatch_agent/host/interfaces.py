@@ -4,17 +4,22 @@ import ipaddress
 import re
 import socket
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psutil
 
 LEAST_READING = 5.0
 """Seconds over which the processor's load means something."""
-_VIRTUAL = re.compile(
-    r"(lo|docker|veth|br-|virbr|vmnet|vboxnet|ifb|dummy|sit|gre|ip6tnl|loopback|vethernet|"
-    r"virtualbox|vmware|isatap|teredo|6to4)",
+_LOOPBACK = re.compile(
+    r"(lo\d*$|loopback|ifb|dummy|sit\d|gre|erspan|tunl|ip6|ip_vti|isatap|teredo|6to4)",
     re.IGNORECASE,
 )
+"""Never a way outside."""
+_VIRTUAL = re.compile(
+    r"(docker|veth|br-|virbr|vmnet|vboxnet|vethernet|virtualbox|vmware)", re.IGNORECASE
+)
+"""Up and with an address whether or not the PC's own cable is in."""
 _WIRELESS = re.compile(r"(wl|ath|ra\d|wi-?fi|wireless)", re.IGNORECASE)
 
 
@@ -41,12 +46,14 @@ class Load:
 
 
 def interfaces() -> list[Interface]:
-    """The interfaces of this PC without loopback and those of virtual machines."""
+    """The interfaces of this PC that could lead outside: not loopback, and not those of virtual machines
+    and containers, unless there are no others.
+    """
     states = psutil.net_if_stats()
+    addresses_of = psutil.net_if_addrs()
     found = []
-    for name, addresses in psutil.net_if_addrs().items():
-        if _VIRTUAL.match(name):
-            continue
+    for name in outward(addresses_of):
+        addresses = addresses_of[name]
         state = states.get(name)
         found.append(
             Interface(
@@ -60,6 +67,12 @@ def interfaces() -> list[Interface]:
             )
         )
     return found
+
+
+def outward(names: Iterable[str]) -> list[str]:
+    """The names of interfaces that could lead outside."""
+    candidates = [n for n in names if not _LOOPBACK.match(n)]
+    return [n for n in candidates if not _VIRTUAL.match(n)] or candidates
 
 
 class LoadMeter:

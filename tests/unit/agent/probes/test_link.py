@@ -2,7 +2,7 @@
 
 import pytest
 
-from laaswatch_agent.host.interfaces import Interface, Load, LoadMeter, interfaces
+from laaswatch_agent.host.interfaces import Interface, Load, LoadMeter, interfaces, outward
 from laaswatch_agent.probes.link import judge_link, look
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result
 
@@ -51,3 +51,17 @@ def test_this_very_pc():
 
 def test_a_program_that_just_started_does_not_measure_itself():
     assert LoadMeter().read().cpu == 0.0
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["lo", "eth0", "docker0", "veth12ab"], ["eth0"]),
+        (["lo", "veth-pc", "tunl0"], ["veth-pc"]),
+        (["Loopback Pseudo-Interface 1", "Ethernet", "vEthernet (WSL)"], ["Ethernet"]),
+        (["lo"], []),
+        (["lowlan0", "อีเทอร์เน็ต"], ["lowlan0", "อีเทอร์เน็ต"]),
+    ],
+)
+def test_which_interfaces_lead_outside(names, expected):
+    assert outward(names) == expected
