@@ -154,6 +154,8 @@ class Database:
                 return
 
     def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+        # From here on nobody can call it off: what is stored must be told.
+        group = [(work, done) for work, done in group if done.set_running_or_notify_cancel()]
         outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self.engine.begin() as connection:
@@ -164,8 +166,6 @@ class Database:
             # After a failed sync nobody knows what the pages in memory are worth: start anew from disk.
             self.engine.dispose()
         for done, value, failure in outcomes:
-            if done.cancelled():
-                continue
             if failure is None:
                 done.set_result(value)
             else:

@@ -54,6 +54,20 @@ def test_a_change_that_fails_takes_nothing_else_with_it(database):
     assert sorted(keys(database)) == ["a", "b", "first"]
 
 
+def test_a_change_that_was_called_off_in_time_is_not_made(database):
+    hold = threading.Event()
+    first = database._submit(lambda _: hold.wait(10))
+    second = database._submit(put("second"))
+    while not first.running():
+        pass
+    assert second.cancel() or second.running()
+    called_off = second.cancelled()
+    hold.set()
+    first.result(10)
+    database.write(put("third"))
+    assert ("second" in keys(database)) is not called_off
+
+
 def test_a_reader_sees_one_moment(database):
     database.write(put("a"))
     with database.reading() as connection:
