@@ -14,8 +14,12 @@ from laaswatch_collector.timeline.conclusions import Scope
 FRESH_LEAST = 90.0
 """Seconds within which a round counts as current, however short the cadence."""
 FRESH_CADENCES = 3.0
+MOST_DELAY = 300.0
+"""Seconds between a round and its receipt within which a report is live; older ones are a backlog coming in."""
 SITE_SHARE = 0.6
 SITE_LEAST_OFFICES = 5
+SITE_ISPS = 2
+SITE_OFFICES_PER_ISP = 2
 GROUP_LEAST_OFFICES = 3
 LOCAL_FAULTS = frozenset((Fault.PC_LINK, Fault.GATEWAY))
 """Faults that lie inside the office whatever the neighbours say; they are no evidence about anything wider."""
@@ -59,8 +63,9 @@ class LiveView:
 
 
 def is_fresh(agent: LiveAgent, now: int) -> bool:
-    """Whether this agent's newest round still speaks for the present."""
-    return now - agent.received <= max(FRESH_CADENCES * agent.cadence, FRESH_LEAST)
+    """Whether this agent's newest round still speaks for the present: heard lately, and made lately."""
+    limit = max(FRESH_CADENCES * agent.cadence, FRESH_LEAST)
+    return now - agent.received <= limit and agent.received - agent.at <= limit + MOST_DELAY
 
 
 def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
@@ -72,14 +77,17 @@ def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
     controls = [a.fault for a in agents if a.control and is_fresh(a, now)]
     control = _control_state(controls)
     seen = {office: _see(office, group, now) for office, group in sorted(by_office.items())}
-    site_down = control is State.DOWN or _site_by_offices(seen, control)
+    isps = {office: group[0].isp for office, group in by_office.items()}
+    most_fail = control is State.UNKNOWN and _most_fail(seen)
+    site_down = control is State.DOWN or (most_fail and _isps_failing(seen, isps) >= SITE_ISPS)
     offices = {
         office: _blame(found, by_office[office], seen, by_office, control, site_down)
         for office, found in seen.items()
     }
     if site_down:
         return LiveView(State.DOWN, Scope.SITE, offices)
-    return LiveView(control, Scope.NONE, offices)
+    undecided = most_fail and not any(map(_works, seen.values()))
+    return LiveView(control, Scope.UNDECIDED if undecided else Scope.NONE, offices)
 
 
 def _control_state(faults: Sequence[Fault]) -> State:
@@ -113,16 +121,34 @@ def _telling(found: LiveOffice) -> bool:
     return found.state is not State.UNKNOWN and found.fault not in LOCAL_FAULTS
 
 
+def _works(found: LiveOffice) -> bool:
+    return found.state in (State.UP, State.DEGRADED)
+
+
 def _failing(found: LiveOffice) -> bool:
     return found.state is State.DOWN and found.fault not in LOCAL_FAULTS
 
 
-def _site_by_offices(seen: dict[str, LiveOffice], control: State) -> bool:
-    """Enough offices fail with their lines working, and no control that gets through says otherwise."""
+def _most_fail(seen: dict[str, LiveOffice]) -> bool:
+    """Whether enough offices fail though their lines work."""
     telling = [x for x in seen.values() if _telling(x) and x.fault is not Fault.UPLINK]
-    if control in (State.UP, State.DEGRADED) or len(telling) < SITE_LEAST_OFFICES:
-        return False
-    return sum(map(_failing, telling)) >= SITE_SHARE * len(telling)
+    return len(telling) >= SITE_LEAST_OFFICES and _share(telling) >= SITE_SHARE
+
+
+def _isps_failing(seen: dict[str, LiveOffice], isps: dict[str, str]) -> int:
+    """On how many ISPs most offices fail; one alone cannot be told from the site without a control."""
+    groups: dict[str, list[LiveOffice]] = defaultdict(list)
+    for office, found in seen.items():
+        if _telling(found):
+            groups[isps[office]].append(found)
+    return sum(
+        sum(map(_failing, group)) >= SITE_OFFICES_PER_ISP and _share(group) >= SITE_SHARE
+        for group in groups.values()
+    )
+
+
+def _share(offices: Sequence[LiveOffice]) -> float:
+    return sum(map(_failing, offices)) / len(offices)
 
 
 def _blame(
@@ -140,7 +166,9 @@ def _blame(
         if site_down and found.fault is not Fault.UPLINK:
             scope = Scope.SITE
         elif _group_fails(seen, by_office, lambda a: a.isp == group[0].isp and bool(a.isp)):
-            scope = Scope.ISP if control is not State.UNKNOWN else Scope.UNDECIDED
+            # Somebody elsewhere who gets through shows as well as a control that the site works.
+            elsewhere = control is not State.UNKNOWN or any(map(_works, seen.values()))
+            scope = Scope.ISP if elsewhere else Scope.UNDECIDED
         elif _group_fails(seen, by_office, lambda a: a.province == group[0].province):
             scope = Scope.PROVINCE
     return LiveOffice(
