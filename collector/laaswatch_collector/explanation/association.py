@@ -34,6 +34,7 @@ class Association:
     """`ratio` with its 95 % interval, the attributable share among exposed late entries, and the counts.
 
     `ratio` is None where no stratum has both exposed and unexposed days: insufficient, not "no effect".
+    `low` and `high` are None where offices or days are too few to tell how far chance alone would carry it.
     """
 
     ratio: float | None
@@ -75,21 +76,31 @@ def associate(days: OfficeDays) -> Association:
     count = len(set(strata.tolist()))
     if ratio is None:
         return Association(None, None, None, None, count, len(days.late))
-    spread = math.sqrt(_variance(days, strata))
+    variance = _variance(days, strata)
+    if variance is None:
+        return Association(ratio, None, None, max(0.0, 1 - 1 / ratio), count, len(days.late))
+    spread = math.sqrt(variance)
     low, high = (math.exp(math.log(ratio) + sign * _Z95 * spread) for sign in (-1, 1))
     return Association(ratio, low, high, max(0.0, 1 - 1 / ratio), count, len(days.late))
 
 
-def _variance(days: OfficeDays, strata: NDArray[np.int64]) -> float:
+def _variance(days: OfficeDays, strata: NDArray[np.int64]) -> float | None:
     """Of log RR: V_office + V_day − V_office∩day, floored at the larger of the first two."""
     by_office = _jackknife(days, strata, days.office)
     by_day = _jackknife(days, strata, days.day)
     by_both = _jackknife(days, strata, _codes(days.office, days.day))
+    if by_office is None or by_day is None or by_both is None:
+        return None
     return max(by_office + by_day - by_both, by_office, by_day)
 
 
-def _jackknife(days: OfficeDays, strata: NDArray[np.int64], cluster: NDArray[np.int64]) -> float:
-    """Delete-a-group jackknife of log RR with at most 60 groups of clusters."""
+def _jackknife(
+    days: OfficeDays, strata: NDArray[np.int64], cluster: NDArray[np.int64]
+) -> float | None:
+    """Delete-a-group jackknife of log RR with at most 60 groups of clusters.
+
+    None with fewer than two groups, or where one group alone carries the comparison.
+    """
     group = cluster % min(DELETE_GROUPS, int(cluster.max()) + 1)
     logs = []
     for g in range(int(group.max()) + 1):
@@ -99,10 +110,11 @@ def _jackknife(days: OfficeDays, strata: NDArray[np.int64], cluster: NDArray[np.
         ratio = mantel_haenszel(
             strata[keep], days.late[keep], days.entries[keep], days.exposed[keep]
         )
-        if ratio is not None:
-            logs.append(math.log(ratio))
+        if ratio is None:
+            return None
+        logs.append(math.log(ratio))
     if len(logs) < 2:
-        return 0.0
+        return None
     values = np.array(logs)
     return float((len(values) - 1) / len(values) * ((values - values.mean()) ** 2).sum())
 

@@ -54,3 +54,10 @@ def test_the_interval_covers_one_where_there_is_no_effect():
         not x.low < 1.0 < x.high for x in (associate(office_days(1.0, s)) for s in range(20))
     )
     assert missed <= 2
+
+
+def test_one_office_alone_has_a_ratio_but_no_interval():
+    days = office_days(3.0, seed=1, offices=1)
+    found = associate(days)
+    assert found.ratio is not None
+    assert (found.low, found.high) == (None, None)
