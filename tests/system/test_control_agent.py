@@ -1,5 +1,6 @@
 """The control agent beside the collector: enrols itself, reports, comes back, and ends with it."""
 
+import contextlib
 import json
 import signal
 import time
@@ -26,8 +27,11 @@ def wait_for(found, seconds=60.0):
 
 def child_of(collector):
     """The control agent's process, if it runs."""
-    children = psutil.Process(collector.pid).children()
-    return next((x for x in children if "run" in x.cmdline()), None)
+    for child in psutil.Process(collector.pid).children():
+        with contextlib.suppress(psutil.Error):  # it may be ending just now
+            if "run" in child.cmdline():
+                return child
+    return None
 
 
 @pytest.fixture
