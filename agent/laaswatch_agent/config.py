@@ -6,6 +6,7 @@ Raises `ConfigError` and nothing else.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +28,7 @@ _CONFIDENCES = ("high", "medium", "low")
 
 def default_state_dir() -> Path:
     """Where the agent keeps its own files when nothing says otherwise."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "laaswatch"
     if os.geteuid() == 0:
         return Path("/var/lib/laaswatch")
