@@ -4,13 +4,15 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import numpy as np
 
@@ -26,6 +28,11 @@ from laaswatch_collector.timeline.packed import FAILED, WORKED
 from laaswatch_collector.worktime.clock import WorkClock
 
 _LAYERS = ("link", "gw", "inet", "dns", "tcp", "http")
+_ROUNDS = re.compile("[01-]*")
+_MOST_SECONDS = 1 << 40
+"""Clocks may be wrong by years; beyond 34,000 of them it is no clock."""
+
+T = TypeVar("T")
 
 
 class FolderError(ValueError):
@@ -74,26 +81,33 @@ def read_folder(folder: Path) -> AnalysisFolder:
         deadline_days = int(config["deadline_days"])
     except (KeyError, TypeError, ValueError) as error:
         raise FolderError(f"{folder / 'config.json'}: {type(error).__name__}: {error}") from error
-    office_of = {
-        r["pc_id"]: r["office_id"] for _, r in _rows(folder / "pcs.csv", "pc_id,office_id")
-    }
+    if first >= end or cadence <= 0:
+        raise FolderError(
+            f"{folder / 'config.json'}: period and round_s must be longer than nothing"
+        )
+    offices = tuple(_parsed(folder / "offices.csv", "office_id,province,isp,pcs", _office))
+    known = {office.id for office in offices}
+    office_of = dict(
+        _parsed(
+            folder / "pcs.csv",
+            "pc_id,office_id",
+            lambda r: (r["pc_id"], _known(r["office_id"], known)),
+        )
+    )
     return AnalysisFolder(
         Facts(
-            offices=tuple(
-                Office(r["office_id"], r["province"], r["isp"], int(r["pcs"]))
-                for _, r in _rows(folder / "offices.csv", "office_id,province,isp,pcs")
-            ),
+            offices=offices,
             agents=_agents(folder / "reports.csv.gz", office_of, cadence),
-            sessions=tuple(
-                Session(r["pc_id"], int(r["on_at"]), int(r["off_at"]), r["clean"] == "1")
-                for _, r in _rows(folder / "sessions.csv", "pc_id,on_at,off_at,clean")
-            ),
-            control=tuple(
-                ControlSpan(int(r["from"]), int(r["to"]), r["ok"] == "1")
-                for _, r in _rows(folder / "control.csv.gz", "from,to,ok")
-            ),
+            sessions=tuple(_parsed(folder / "sessions.csv", "pc_id,on_at,off_at,clean", _session)),
+            control=tuple(_parsed(folder / "control.csv.gz", "from,to,ok", _control)),
         ),
-        tuple(_ledger(folder / "ledger.csv")),
+        tuple(
+            _parsed(
+                folder / "ledger.csv",
+                "entry_id,office_id,txn_at,posted_at",
+                lambda r: _ledger_row(r, known),
+            )
+        ),
         worktime,
         deadline_days,
         (due.hour, due.minute),
@@ -108,7 +122,7 @@ class _Reports:
 
     def __init__(self) -> None:
         self.seen: set[int] = set()
-        self.rows: list[tuple[int, int, int, int, int, str, tuple[str, ...]]] = []
+        self.rows: list[tuple[int, int, int, int, int, float, tuple[str, ...]]] = []
 
     def add(self, cells: Sequence[str], at: dict[str, int]) -> None:
         """Take one line; ValueError if it does not fit the format. One delivered twice is one report."""
@@ -119,20 +133,21 @@ class _Reports:
         layers = tuple(cells[at[x]] for x in _LAYERS)
         if any(len(x) != n for x in layers):
             raise ValueError(f"each layer needs {n} characters, one a round")
-        sent, received = int(cells[at["sent"]]), int(cells[at["received"]])
-        self.rows.append(
-            (int(cells[at["t0"]]), seq, n, sent, received, cells[at["rtt_p50"]], layers)
-        )
+        if not _ROUNDS.fullmatch("".join(layers)):
+            raise ValueError("a layer is written in the characters 0, 1 and -")
+        t0, sent, received = (_time(cells[at[x]]) for x in ("t0", "sent", "received"))
+        rtt = float(cells[at["rtt_p50"]] or "nan")
+        self.rows.append((t0, seq, n, sent, received, rtt, layers))
 
     def facts(self, pc: str, office: str, cadence: float) -> AgentFacts:
         """The rounds that were made, in the order of their times."""
-        self.rows.sort()
+        self.rows.sort(key=lambda r: (r[0], r[1]))
         counts = np.array([r[2] for r in self.rows], np.int64)
         ends = np.cumsum(counts)
         step = np.arange(int(ends[-1])) - np.repeat(ends - counts, counts)
         t = np.repeat(np.array([r[0] for r in self.rows], np.int64), counts)
         t += (step * cadence).astype(np.int64)
-        rtt = np.array([float(r[5]) if r[5] else np.nan for r in self.rows], np.float32)
+        rtt = np.array([r[5] for r in self.rows], np.float32)
         text = ["".join(r[6][i] for r in self.rows).encode("ascii") for i in range(len(_LAYERS))]
         codes = np.stack([np.frombuffer(x, np.uint8) for x in text], axis=1)
         made = codes[:, 0] != ord("-")
@@ -165,23 +180,37 @@ def _agents(path: Path, office_of: dict[str, str], cadence: float) -> tuple[Agen
     return tuple(found.facts(pc, office_of[pc], cadence) for pc, found in sorted(reports.items()))
 
 
-def _ledger(path: Path) -> Iterator[LedgerRow]:
-    for line, r in _rows(path, "entry_id,office_id,txn_at,posted_at"):
+def _parsed(path: Path, columns: str, make: Callable[[dict[str, str]], T]) -> Iterator[T]:
+    """Every line as `make` reads it; what it refuses is named with its file and line."""
+    for line, cells, at in _cells(path, columns):
         try:
-            yield LedgerRow(
-                r["entry_id"],
-                r["office_id"],
-                _seconds(r["txn_at"]),
-                _seconds(r["posted_at"]) if r["posted_at"] else None,
-            )
+            yield make({name: cells[i] for name, i in at.items()})
         except ValueError as error:
             raise FolderError(f"{path}, line {line}: {error}") from error
 
 
-def _rows(path: Path, columns: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """The lines of a file, each with its number, by the names of its columns."""
-    for line, cells, at in _cells(path, columns):
-        yield line, {name: cells[i] for name, i in at.items()}
+def _office(r: dict[str, str]) -> Office:
+    return Office(r["office_id"], r["province"], r["isp"], int(r["pcs"]))
+
+
+def _session(r: dict[str, str]) -> Session:
+    return Session(r["pc_id"], _time(r["on_at"]), _time(r["off_at"]), r["clean"] == "1")
+
+
+def _control(r: dict[str, str]) -> ControlSpan:
+    return ControlSpan(_time(r["from"]), _time(r["to"]), r["ok"] == "1")
+
+
+def _ledger_row(r: dict[str, str], offices: AbstractSet[str]) -> LedgerRow:
+    posted = _seconds(r["posted_at"]) if r["posted_at"] else None
+    office = _known(r["office_id"], offices)
+    return LedgerRow(r["entry_id"], office, _seconds(r["txn_at"]), posted)
+
+
+def _known(office: str, offices: AbstractSet[str]) -> str:
+    if office not in offices:
+        raise ValueError(f"{office!r} is not in offices.csv")
+    return office
 
 
 def _cells(path: Path, columns: str) -> Iterator[tuple[int, list[str], dict[str, int]]]:
@@ -220,6 +249,13 @@ def _config(path: Path) -> dict[str, Any]:
 def _minute(text: str) -> int:
     at = time.fromisoformat(text)
     return at.hour * 60 + at.minute
+
+
+def _time(text: str) -> int:
+    seconds = int(text)
+    if abs(seconds) > _MOST_SECONDS:
+        raise ValueError(f"{text} is no time in seconds")
+    return seconds
 
 
 def _seconds(text: str) -> int:
