@@ -8,6 +8,7 @@ as a gap as soon as the disk takes it.
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -51,6 +52,7 @@ from laaswatch_agent.spool_tables import (
 __all__ = ["Circumstances", "Limits", "Spool", "SpoolFailed", "SpoolInUse"]
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Spool:
             malformed = ""
         except MalformedReport as error:
             malformed = str(error)
+            log.warning("a round outside the report format was set aside: %s", error)
 
         def work(c: sqlite3.Connection) -> None:
             if malformed:

@@ -131,14 +131,15 @@ class Uplink:
         self._suspects: dict[tuple[str, int], str] = {}
         self._forked = False
         self._in_order = False
+        self._trouble = False
         self._backlog_at = 0
         self.held = False
         """The collector asked for quiet: not even news may shorten the wait."""
 
     @property
     def in_touch(self) -> bool:
-        """Did the last try succeed? Then a new report may go out at once."""
-        return self._failures == 0 and self.contact is not None and self.contact.outcome == "ok"
+        """Has nothing gone wrong since the last success? Then a new report may go out at once."""
+        return not self._trouble
 
     def fresh(self) -> None:
         """A report was just sealed: it goes first."""
@@ -297,6 +298,7 @@ class Uplink:
 
     def _note(self, outcome: str, detail: str, *, answered: bool) -> None:
         now = self._clock.wall_ms()
+        self._trouble = outcome != "ok"
         before = self.contact.answered_at if self.contact else None
         self.contact = Contact(outcome, now, now if answered else before, detail[:200])
         self._spool.remember(**{CONTACT_KEY: self.contact.to_text()})
