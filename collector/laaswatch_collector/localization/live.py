@@ -9,11 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from laaswatch_agent.report.vocabulary import Fault, State, state_of
+from laaswatch_collector.localization.silence import Silence, silent_provinces
 from laaswatch_collector.timeline.conclusions import Scope
 
 FRESH_LEAST = 90.0
 """Seconds within which a round counts as current, however short the cadence."""
 FRESH_CADENCES = 3.0
+USUAL_SECONDS = 3600
+"""An office heard within the last hour is one that usually reports at this time."""
 MOST_DELAY = 300.0
 """Seconds between a round and its receipt within which a report is live; older ones are a backlog coming in."""
 SITE_SHARE = 0.6
@@ -55,11 +58,15 @@ class LiveOffice:
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """The site now (by the controls and, where enough are heard, the offices), and every office."""
+    """The site now (by the controls and, where enough are heard, the offices), and every office.
+
+    `presumed`: provinces that fell silent together. A presumption, no state: their offices stay unknown.
+    """
 
     site_state: State
     site_scope: Scope
     offices: dict[str, LiveOffice]
+    presumed: tuple[Silence, ...] = ()
 
 
 def is_fresh(agent: LiveAgent, now: int) -> bool:
@@ -84,10 +91,16 @@ def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
         office: _blame(found, by_office[office], seen, by_office, control, site_down)
         for office, found in seen.items()
     }
+    presumed = silent_provinces(
+        {office: group[0].province for office, group in by_office.items()},
+        [x.office for x in seen.values() if now - (x.last_received or 0) <= USUAL_SECONDS],
+        [x.office for x in seen.values() if x.fresh],
+    )
     if site_down:
-        return LiveView(State.DOWN, Scope.SITE, offices)
+        return LiveView(State.DOWN, Scope.SITE, offices, presumed)
     undecided = most_fail and not any(map(_works, seen.values()))
-    return LiveView(control, Scope.UNDECIDED if undecided else Scope.NONE, offices)
+    scope = Scope.UNDECIDED if undecided else Scope.NONE
+    return LiveView(control, scope, offices, presumed)
 
 
 def _control_state(faults: Sequence[Fault]) -> State:

@@ -4,6 +4,7 @@ import pytest
 
 from laaswatch_agent.report.vocabulary import Fault, State
 from laaswatch_collector.localization.live import LiveAgent, live_view
+from laaswatch_collector.localization.silence import Silence
 from laaswatch_collector.timeline.conclusions import Scope
 
 NOW = 1_780_000_000
@@ -114,3 +115,11 @@ def test_nobody_heard_is_unknown():
     assert view.site_state is State.UNKNOWN
     assert view.offices["a"].state is State.UNKNOWN
     assert view.offices["a"].last_received == NOW - 900
+
+
+def test_a_province_that_fell_silent_is_presumed_out_and_stays_unknown():
+    silent = [agent(f"a{i}", ago=900, province="57") for i in range(5)]
+    view = seen(*silent, *(agent(f"b{i}", province="50") for i in range(5)), our_control())
+    assert view.presumed == (Silence("57", 5, 0),)
+    assert view.offices["a0"].state is State.UNKNOWN
+    assert view.site_state is State.UP
