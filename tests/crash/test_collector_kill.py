@@ -24,6 +24,7 @@ from support.intake import Sender, a_round, add_office, enrol
 
 KILLS = int(os.environ.get("LAASWATCH_KILLS", "50"))
 SENDERS = 4
+MUTANTS = Path(__file__).parents[1] / "support" / "mutants.py"
 AT_MOST_IN_THE_SPOOL = 200
 IN_ONE_DELIVERY = 10
 
@@ -131,9 +132,7 @@ def torture(path: Path, kills: int, *, mutant: str = "", until=lambda: False) ->
     database.close()
     if mutant == "no_key":
         drop_key(path)
-    program = (
-        ("-m", "support.mutants", mutant) if mutant else ("-m", "laaswatch_collector.cli.main")
-    )
+    program = (str(MUTANTS), mutant) if mutant else ("-m", "laaswatch_collector.cli.main")
     done = 0
     with Collector(path, program=program) as collector:
         collector.start()

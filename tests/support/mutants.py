@@ -1,6 +1,6 @@
 """Collectors with one promise broken on purpose: what the crash test must be able to find.
 
-python -m support.mutants MUTANT serve …
+python mutants.py MUTANT serve …
 """
 
 import asyncio
