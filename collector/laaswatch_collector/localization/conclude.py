@@ -4,49 +4,28 @@ Order of arrival cannot matter, since rounds are painted on an axis of minutes b
 everything after that is a function of the painted axis.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from laaswatch_agent.report.vocabulary import FAULTS, Fault, Layer
-from laaswatch_collector.localization.blame import (
-    CODE,
-    CONTROL_FAILS,
-    CONTROL_WORKS,
-    Blame,
-    WideSpan,
-    blame,
-    control_row,
+from laaswatch_agent.report.vocabulary import FAULTS, Fault
+from laaswatch_collector.localization.blame import blame, control_row
+from laaswatch_collector.localization.outages import (
+    Painted,
+    office_outages,
+    pc_outages,
+    wide_outage,
+    with_unstable,
 )
 from laaswatch_collector.localization.rules import DEFAULT_RULES, Rules
-from laaswatch_collector.timeline.conclusions import (
-    Conclusions,
-    Grade,
-    MinuteState,
-    Outage,
-    Scope,
-)
+from laaswatch_collector.timeline.conclusions import Conclusions, MinuteState
 from laaswatch_collector.timeline.facts import Facts
 from laaswatch_collector.timeline.minutes import Minutes, derived_fault, minutes_of
 from laaswatch_collector.timeline.power import power_cuts
 from laaswatch_collector.timeline.states import OfficeMinutes, office_minutes, pc_down
 from laaswatch_collector.worktime.clock import WorkClock
 
-_LAYER = {
-    Fault.PC_LINK: Layer.LINK,
-    Fault.GATEWAY: Layer.GATEWAY,
-    Fault.UPLINK: Layer.REFERENCE,
-    Fault.BEYOND_GATEWAY: Layer.REFERENCE,
-    Fault.DNS: Layer.DNS,
-    Fault.SITE_TCP: Layer.TCP,
-    Fault.PC_BLOCKED: Layer.TCP,
-    Fault.PC_CLOCK: Layer.TLS,
-    Fault.INTERCEPTION: Layer.TLS,
-    Fault.SITE_TLS: Layer.TLS,
-}
 _FAULT_CODE = {fault: i for i, fault in enumerate(FAULTS)}
 
 
@@ -70,17 +49,17 @@ def conclude(
     o = office_minutes(m, np.array([x.pcs for x in facts.offices], np.int64), cut)
     control = control_row(facts.control, start, length)
     found = blame(facts.offices, o, control, rules)
-    pcs = pc_down(m, o)
     faults = _agent_faults(m)
     fault = _office_faults(m, o, faults, len(names))
     state = np.full(o.down.shape, MinuteState.UNKNOWN, np.uint8)
     state[o.observed > 0] = MinuteState.UP
     state[o.slow] = MinuteState.DEGRADED
     state[o.down] = MinuteState.DOWN
+    painted = Painted(tuple(names), start, o, fault, control)
     outages = [
-        *(_wide_outage(w, o, fault, control, names, start) for w in found.wide),
-        *_office_outages(found, o, fault, names, start),
-        *_pc_outages(pcs, faults, [a.id for a in agents], m, names, start),
+        *(wide_outage(w, painted) for w in found.wide),
+        *office_outages(found.scope, painted),
+        *pc_outages(pc_down(m, o), faults, [a.id for a in agents], m.office, painted),
     ]
     return Conclusions(
         rule_version=rules.version,
@@ -93,7 +72,7 @@ def conclude(
         witnesses=o.observed,
         outages=tuple(
             replace(x, settled=x.end <= settled_until, ongoing=x.end >= now - _ONGOING)
-            for x in sorted(outages, key=lambda x: (x.start, x.scope, x.key))
+            for x in with_unstable(sorted(outages, key=lambda x: (x.start, x.scope, x.key)))
         ),
         settled_until=settled_until,
     )
@@ -179,124 +158,3 @@ def _carried(fault: NDArray[np.uint8], o: OfficeMinutes) -> NDArray[np.uint8]:
 
 
 _DOWN_CODES = frozenset(_FAULT_CODE[f] for f in _REACH)
-
-
-def _main_fault(codes: NDArray[np.uint8]) -> Fault:
-    counts = Counter(int(c) for c in codes.ravel().tolist() if c in _DOWN_CODES)
-    if not counts:
-        return Fault.UNKNOWN
-    return FAULTS[min(counts, key=lambda c: (-counts[c], c))]
-
-
-def _wide_outage(
-    w: WideSpan,
-    o: OfficeMinutes,
-    fault: NDArray[np.uint8],
-    control: NDArray[np.uint8],
-    names: Sequence[str],
-    start: int,
-) -> Outage:
-    part = slice(w.first, w.end)
-    down = o.down[w.members, part]
-    hit = w.members[down.any(axis=1)]
-    seen = int((o.observed[w.members, part] > 0).any(axis=1).sum())
-    looked = control[part] > 0
-    measured = (down & ~o.inferred[w.members, part]).any(axis=0)
-    inferred = int((down.any(axis=0) & ~measured).sum())
-    main = _main_fault(fault[w.members, part][down])
-    return Outage(
-        id=_id(w.scope, w.key, start + 60 * w.first),
-        scope=w.scope,
-        key=w.key,
-        fault=main,
-        start=start + 60 * w.first,
-        end=start + 60 * w.end,
-        offices=tuple(names[i] for i in hit),
-        observed=seen,
-        inferred_minutes=inferred,
-        grade=Grade.INFERRED if 2 * inferred > w.end - w.first else Grade.CORROBORATED,
-        settled=False,
-        evidence={
-            "layer": str(_LAYER.get(main, Layer.HTTP)),
-            "control_failed_minutes": int((control[part] == CONTROL_FAILS).sum()),
-            "control_worked_minutes": int((control[part] == CONTROL_WORKS).sum()),
-            "control_minutes": int(looked.sum()),
-            "offices_failing": len(hit),
-            "offices_observed": seen,
-        },
-    )
-
-
-def _office_outages(
-    found: Blame, o: OfficeMinutes, fault: NDArray[np.uint8], names: Sequence[str], start: int
-) -> list[Outage]:
-    outages = []
-    for i, name in enumerate(names):
-        for a, b in _stretches(found.scope[i] == CODE[Scope.OFFICE]):
-            inferred = int(o.inferred[i, a:b].sum())
-            pcs = int(o.observed[i, a:b].max())
-            main = _main_fault(fault[i, a:b])
-            outages.append(
-                Outage(
-                    id=_id(Scope.OFFICE, name, start + 60 * a),
-                    scope=Scope.OFFICE,
-                    key=name,
-                    fault=main,
-                    start=start + 60 * a,
-                    end=start + 60 * b,
-                    offices=(name,),
-                    observed=1,
-                    inferred_minutes=inferred,
-                    grade=_office_grade(pcs, inferred, b - a),
-                    settled=False,
-                    evidence={"layer": str(_LAYER.get(main, Layer.HTTP)), "pcs": pcs},
-                )
-            )
-    return outages
-
-
-def _office_grade(pcs: int, inferred: int, minutes: int) -> Grade:
-    if 2 * inferred > minutes:
-        return Grade.INFERRED
-    return Grade.MEASURED if pcs >= 2 else Grade.SINGLE_PC
-
-
-def _pc_outages(
-    pcs: NDArray[np.bool_],
-    faults: NDArray[np.uint8],
-    agents: Sequence[str],
-    m: Minutes,
-    names: Sequence[str],
-    start: int,
-) -> list[Outage]:
-    outages = []
-    for i, agent in enumerate(agents):
-        for a, b in _stretches(pcs[i]):
-            main = _main_fault(faults[i, a:b])
-            outages.append(
-                Outage(
-                    id=_id(Scope.PC, agent, start + 60 * a),
-                    scope=Scope.PC,
-                    key=agent,
-                    fault=main,
-                    start=start + 60 * a,
-                    end=start + 60 * b,
-                    offices=(names[int(m.office[i])],),
-                    observed=1,
-                    inferred_minutes=0,
-                    grade=Grade.MEASURED,
-                    settled=False,
-                    evidence={"layer": str(_LAYER.get(main, Layer.HTTP)), "pcs": 1},
-                )
-            )
-    return outages
-
-
-def _stretches(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _id(scope: Scope, key: str, start: int) -> str:
-    """Readable, and the same whoever computes it: scope, key, first minute."""
-    return "-".join(x for x in (scope, key.replace("/", "."), str(start // 60)) if x)
