@@ -11,7 +11,7 @@ from typing import Protocol
 from laaswatch_agent.diagnosis.code import encode
 from laaswatch_agent.diagnosis.rungs import rungs
 from laaswatch_agent.diagnosis.verdict import breaks_at
-from laaswatch_agent.report.model import LayerResult, ProbeRound
+from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result
 
 
@@ -88,12 +88,14 @@ def advise(
 def reasons_of(one: ProbeRound, decides: str = "login") -> tuple[Reason, ...]:
     """Why this round failed: the reasons at the rung that broke, then those at the others.
 
-    Only the deciding site, the PC's own layers and the references speak; other roles decide nothing.
+    Only the deciding site, the PC's own layers and the references speak; other roles decide nothing. At
+    the rung itself a layer that could not be tried speaks too: a PC without a router has none to ask.
     """
     broke = breaks_at(one.fault)
-    failed = [x for x in one.layers if x.result is Result.FAIL and _speaks(x, decides)]
-    failed.sort(key=lambda x: x.layer is not broke)  # stable: the order of the round within each
-    return tuple(dict.fromkeys(x.reason for x in failed))
+    rows = [x for x in one.layers if x.target in (decides, "") or x.layer is Layer.REFERENCE]
+    at_rung = [x for x in rows if x.layer is broke and x.result is not Result.OK]
+    others = [x for x in rows if x.layer is not broke and x.result is Result.FAIL]
+    return tuple(dict.fromkeys(x.reason for x in [*at_rung, *others]))
 
 
 def code_of(one: ProbeRound, decides: str = "login") -> str:
@@ -101,10 +103,6 @@ def code_of(one: ProbeRound, decides: str = "login") -> str:
     results = {layer: row.result if row else Result.SKIPPED for layer, row in rungs(one, decides)}
     reasons = reasons_of(one, decides)
     return encode(one.fault, results, reasons[0] if reasons else Reason.NONE)
-
-
-def _speaks(row: LayerResult, decides: str) -> bool:
-    return row.target in (decides, "") or row.layer is Layer.REFERENCE
 
 
 def _advice(article: ArticleLike, code: str) -> Advice:
