@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from laaswatch_agent.diagnosis.advice import advise
-from laaswatch_agent.knowledge.articles import Articles
+from laaswatch_agent.diagnosis.advice import code_of, reasons_of
+from laaswatch_agent.knowledge.articles import Articles, Text
 from laaswatch_agent.report.vocabulary import State, state_of
+from laaswatch_collector.advice.fixes import fixes_for_office
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.store.views.offices import Pc
 from laaswatch_collector.web.words import Words
@@ -13,13 +14,14 @@ from laaswatch_collector.web.words import Words
 
 @dataclass(frozen=True, slots=True)
 class OfficeAdvice:
-    """One next step in words, who takes it, the circular's track, the phone code and the article."""
+    """One next step in words, who takes it, the circular's track, the phone code, the article, whom to call."""
 
     next_step: str
     step: str = ""
     track: str = ""
     code: str = ""
     article: str = ""
+    call: tuple[Text, ...] = ()
 
 
 def advice_for(
@@ -31,13 +33,18 @@ def advice_for(
     telling = _telling(here, fresh)
     if telling is None or telling.round is None:
         return OfficeAdvice(t("office.next_up"))
-    found = advise(telling.round, articles, scope=str(here.scope))
+    one = telling.round
+    found = fixes_for_office(
+        one.fault, here.scope, articles, reasons=reasons_of(one), also=one.also
+    )
+    first = found.actions[0]
     return OfficeAdvice(
-        found.next_step_th if t.language == "th" else found.next_step_en,
-        found.step,
+        first.th if t.language == "th" else first.en,
+        first.step,
         found.track,
-        found.code,
-        found.article_id,
+        code_of(one),
+        found.article,
+        tuple(x.line() for x in found.call),
     )
 
 
