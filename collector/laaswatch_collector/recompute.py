@@ -202,6 +202,7 @@ def _values(
         "usable_minutes": x.usable_minutes if x else 0,
         "down_minutes": x.down_minutes if x else 0,
         "unknown_minutes": x.unknown_minutes if x else 0,
+        "backlog_minutes": x.backlog_minutes if x else 0,
         "outage_ids": json.dumps(list(x.outages)) if x else "[]",
         "rule_version": DEFAULT_VERDICT_RULES.version,
         "computed_at": now,

@@ -103,6 +103,7 @@ def _entry(entry: LateEntry) -> dict[str, Any]:
         "usable_minutes": x.usable_minutes,
         "down_minutes": x.down_minutes,
         "unknown_minutes": x.unknown_minutes,
+        "backlog_minutes": x.backlog_minutes,
         "outages": list(x.outages),
         "reason_th": reason(x, "th"),
         "reason_en": reason(x, "en"),

@@ -91,10 +91,18 @@ def _explain_office(
         shift = shift_fraction(t, d, p, int(later[i]), lost, weights)
         since = max(int(run.busy_since[min(t, size - 1)]), t - rules.backlog_minutes)
         carried = shift_fraction(min(since, t), d, p, int(later[i]), lost, weights)
+        # Earlier outages count as evidence only where the queue that they made changes the verdict.
+        since = min(since, t) if carried > shift else t
         cf = min(counterfactual(run, i, t), p) if t < size else size
         fraction = explained_fraction(d, p, cf, int(later[i]), rules.overtaken_minutes)
         found[entry.id] = _conclude(
-            entry, axis, outages, (t, d, p, cf), (shift, carried, fraction), conclusions, rules
+            entry,
+            axis,
+            outages,
+            (since, t, d, p, cf),
+            (shift, carried, fraction),
+            conclusions,
+            rules,
         )
     return found
 
@@ -103,19 +111,19 @@ def _conclude(
     entry: EntryTimes,
     axis: WorkAxis,
     outages: Sequence[Outage],
-    at: tuple[int, int, int, int],
+    at: tuple[int, int, int, int, int],
     fractions: tuple[float, float, float],
     conclusions: Conclusions,
     rules: VerdictRules,
 ) -> Explanation:
-    t, d, p, cf = at
+    since, t, d, p, cf = at
     shift, carried, fraction = fractions
     window = slice(t, d)
     states = axis.state[window]
     down = states == MinuteState.DOWN
     unknown = int((states == MinuteState.UNKNOWN).sum())
     width = max(0, d - t)
-    touched = slice(t, max(d, p))
+    touched = slice(since, max(d, p))
     lost = axis.state[touched] == MinuteState.DOWN
     scopes = axis.scope[touched][lost]
     # What still waits at the end of the axis is judged by the minutes up to its deadline.
@@ -137,8 +145,12 @@ def _conclude(
         down_minutes=int(down.sum()),
         unknown_minutes=unknown,
         outages=tuple(
-            o.id for o in outages if o.start < axis.seconds(max(d, p)) and o.end > entry.transacted
+            o.id
+            for o in outages
+            if o.start < axis.seconds(max(d, p))
+            and o.end > min(entry.transacted, axis.seconds(since))
         ),
+        backlog_minutes=int((axis.state[since:t] == MinuteState.DOWN).sum()),
     )
 
 

@@ -38,7 +38,8 @@ class Explanation:
     """The conclusion on one late entry. Minutes are working minutes.
 
     `shift_fraction` is s of methods.md §8; `backlog_fraction` the same, counted from the beginning of the
-    busy stretch that the entry joined: the one that the verdict uses.
+    busy stretch that the entry joined: the one that the verdict uses. `backlog_minutes`: down minutes before
+    the transaction that count through that queue.
     """
 
     entry: int | str
@@ -56,3 +57,4 @@ class Explanation:
     unknown_minutes: int
     outages: tuple[str, ...] = ()
     backlog_fraction: float = 0.0
+    backlog_minutes: int = 0

@@ -40,6 +40,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "usable": "ใช้งานได้ {usable:,} จาก {window:,} นาทีทำการก่อนครบกำหนด",
         "no_window": "ไม่มีนาทีทำการก่อนครบกำหนด",
         "because": "{what} {down:,} นาที",
+        "backlog": "งานค้างจาก{what}ก่อนหน้า {backlog:,} นาที",
         "clear": "ไม่พบเหตุขัดข้องก่อนครบกำหนด",
         "unknown": "ไม่มีข้อมูล {unknown:,} นาที",
         "explained": "หากไม่มีเหตุนี้ คำนวณว่าลงบัญชีได้ {at} ทันกำหนด (ลงจริงเกินไป {tardiness:,} นาทีทำการ)",
@@ -58,6 +59,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "usable": "Usable {usable:,} of {window:,} working minutes before it was due",
         "no_window": "No working minute before it was due",
         "because": "{what} took {down:,} min",
+        "backlog": "work was left over from {what} before it ({backlog:,} min)",
         "clear": "no outage was found before it was due",
         "unknown": "no data for {unknown:,} min",
         "explained": "without it, the posting computes to {at}, in time (it was {tardiness:,} working minutes late)",
@@ -87,7 +89,8 @@ def reason(x: Explanation, language: str) -> str:
         "unknown": x.unknown_minutes,
         "tardiness": x.tardiness,
         "percent": _percent(x.explained_fraction),
-        "share": _percent(x.shift_fraction),
+        "share": _percent(max(x.shift_fraction, x.backlog_fraction)),
+        "backlog": x.backlog_minutes,
         "what": WHAT[language][x.scope],
         "at": _moment(x.counterfactual, language),
     }
@@ -99,10 +102,12 @@ def _keys(x: Explanation) -> list[str]:
     keys = ["usable" if x.window_minutes else "no_window"]
     if x.down_minutes:
         keys.append("because")
+    if x.backlog_minutes:
+        keys.append("backlog")
     if x.unknown_minutes:
         keys.append("unknown")
     keys += _outcome(x)
-    if x.down_minutes and x.grade in (Grade.INFERRED, Grade.CONTRADICTED):
+    if (x.down_minutes or x.backlog_minutes) and x.grade in (Grade.INFERRED, Grade.CONTRADICTED):
         keys.append(str(x.grade))
     return keys
 
@@ -116,7 +121,7 @@ def _outcome(x: Explanation) -> list[str]:
         return ["explained"]
     if x.verdict is Verdict.PARTLY:
         return ["partly_small" if x.explained_fraction >= 1 else "partly"]
-    if x.down_minutes:
+    if x.down_minutes or x.backlog_minutes:
         return ["not_explained" if x.verdict is Verdict.NOT_EXPLAINED else "late_by"]
     # "None was found" may be said only where somebody looked.
     return ["late_by"] if x.unknown_minutes else ["clear", "late_by"]

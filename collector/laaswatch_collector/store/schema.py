@@ -297,6 +297,7 @@ explanations = sa.Table(
     sa.Column("usable_minutes", sa.Integer, nullable=False),
     sa.Column("down_minutes", sa.Integer, nullable=False),
     sa.Column("unknown_minutes", sa.Integer, nullable=False),
+    sa.Column("backlog_minutes", sa.Integer, nullable=False, server_default="0"),
     _text("outage_ids", "[]"),
     _text("rule_version"),
     sa.Column("computed_at", UtcTime, nullable=False),

@@ -184,6 +184,7 @@ def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row
             explained_fraction=row[explanations.c.explained_fraction] or 0.0,
             shift_fraction=row[explanations.c.shift_fraction] or 0.0,
             backlog_fraction=row[explanations.c.backlog_fraction] or 0.0,
+            backlog_minutes=row[explanations.c.backlog_minutes],
             counterfactual=None if at is None else int(at.timestamp()),
             scope=Scope(row[explanations.c.scope]),
             fault=row[explanations.c.fault],

@@ -342,6 +342,7 @@ def upgrade() -> None:
         sa.Column("usable_minutes", sa.Integer(), nullable=False),
         sa.Column("down_minutes", sa.Integer(), nullable=False),
         sa.Column("unknown_minutes", sa.Integer(), nullable=False),
+        sa.Column("backlog_minutes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("outage_ids", sa.Text(), server_default="[]", nullable=False),
         sa.Column("rule_version", sa.Text(), server_default="", nullable=False),
         sa.Column("computed_at", sa.BigInteger(), nullable=False),
