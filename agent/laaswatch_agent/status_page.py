@@ -273,7 +273,7 @@ _STYLE = (
     "header.unknown{border-color:#777;background:#f2f2f2}"
     "section{border-top:1px solid #ccc;margin-top:.8rem;padding-top:.5rem}"
     ".next{border:2px solid #1a1a1a;border-radius:.5rem;padding:.6rem .8rem}"
-    ".next>p:first-of-type{font-size:1.15rem}.code b{font:1.15em monospace;letter-spacing:.05em}"
+    ".next>p:first-of-type{font-size:1.15rem}.code b{white-space:nowrap;font:1.15em monospace;letter-spacing:.05em}"
     "table{border-collapse:collapse;width:100%}.ladder td,.ladder th{text-align:left;"
     "padding:.3rem .4rem;border-bottom:1px solid #ddd;vertical-align:top;font-weight:400}"
     ".ladder td:first-child{width:1.5rem;font-weight:700}.ladder .fail td:first-child{color:#b3261e}"

@@ -4,7 +4,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from laaswatch_agent.config import AgentConfig, load_agent_config
+from laaswatch_agent.config import AgentConfig, ConfigError, load_agent_config
+from laaswatch_agent.locale import both
 
 STATUS_PAGE = "status.html"
 
@@ -27,3 +28,12 @@ def settings(options: argparse.Namespace) -> AgentConfig:
         page = options.state_dir / STATUS_PAGE if usual else config.status_page
         config = replace(config, state_dir=options.state_dir, status_page=page)
     return config
+
+
+def settings_or_complaint(options: argparse.Namespace) -> AgentConfig | None:
+    """The same for commands that only tell the reader what to mend in the file; None = told."""
+    try:
+        return settings(options)
+    except ConfigError as error:
+        print(both("run.config", error=error))
+        return None

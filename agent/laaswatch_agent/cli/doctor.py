@@ -25,7 +25,7 @@ from laaswatch_agent.host.lock import FileLock, Held
 from laaswatch_agent.locale import texts
 from laaswatch_agent.report.codec import MalformedReport, unpack_round
 from laaswatch_agent.spool_tables import FILE_NAME, counts, open_reader, recall
-from laaswatch_agent.status_page import thai_time
+from laaswatch_agent.status_page import english_time, thai_time
 
 LEAST_FREE = 100 * 1024 * 1024
 OLD_BACKLOG_MS = 24 * 3600 * 1000
@@ -139,8 +139,7 @@ def _spool(folder: Path) -> Iterator[Finding]:
     }
     yield Finding(ok=True, text="doctor.spool.ok", values=waiting)
     if held.oldest_at is not None and time.time() * 1000 - held.oldest_at > OLD_BACKLOG_MS:
-        old: dict[str, object] = {"at": thai_time(held.oldest_at)}
-        yield Finding(ok=False, text="doctor.spool.old", values=old)
+        yield Finding(ok=False, text="doctor.spool.old", values=_times(held.oldest_at))
     if held.quarantined:
         aside: dict[str, object] = {"count": held.quarantined}
         yield Finding(ok=False, text="doctor.spool.quarantined", values=aside)
@@ -152,10 +151,14 @@ def _service(folder: Path, last: str | None) -> Finding:
         FileLock(folder / "spool.lock").release()
     except Held:
         with contextlib.suppress(MalformedReport):
-            at = thai_time(unpack_round((last or "").encode()).at)
-            return Finding(ok=True, text="doctor.running.ok", values={"at": at})
-        return Finding(ok=True, text="doctor.running.ok", values={"at": "–"})
+            at = unpack_round((last or "").encode()).at
+            return Finding(ok=True, text="doctor.running.ok", values=_times(at))
+        return Finding(ok=True, text="doctor.running.ok", values={"at": "–", "at_en": "–"})
     return Finding(ok=False, text="doctor.running.bad", values={})
+
+
+def _times(at: int) -> dict[str, object]:
+    return {"at": thai_time(at), "at_en": english_time(at)}
 
 
 def _collector(config: AgentConfig, mine: identity.Identity) -> Iterator[Finding]:

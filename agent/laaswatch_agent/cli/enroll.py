@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from laaswatch_agent import __version__, identity
-from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer
 from laaswatch_agent.locale import both
 
@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Enrol; says in Thai and English how it went."""
-    config = settings(options)
+    config = settings_or_complaint(options)
+    if config is None:
+        return 2
     folder = Path(config.state_dir)
     collector = options.collector or config.collector_url
     if not collector:

@@ -10,7 +10,7 @@ collector has already is recognised, so the file may be imported twice, and the 
 until the collector itself has acknowledged it. `sent` and `mono` in the envelope are this PC's clocks
 at the export; the time of import says nothing about them.
 
-Exit 0 written, 1 nothing to export, 2 this PC is not enrolled, 3 the spool or the file failed.
+Exit 0 written, 1 nothing to export, 2 this PC is not enrolled or its settings are wrong, 3 the spool or the file failed.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from laaswatch_agent import identity
-from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.locale import both
@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the file; say how much is in it."""
-    config = settings(options)
+    config = settings_or_complaint(options)
+    if config is None:
+        return 2
     folder = Path(config.state_dir)
     try:
         mine = identity.load(folder)

@@ -13,9 +13,8 @@ from pathlib import Path
 from types import FrameType
 
 from laaswatch_agent import identity
-from laaswatch_agent.cli.common import add_common, settings
-from laaswatch_agent.config import ConfigError
-from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_agent.cli.common import add_common, settings_or_complaint
+from laaswatch_agent.knowledge.articles import ArticleError, load_articles
 from laaswatch_agent.locale import both
 from laaswatch_agent.service import Service
 from laaswatch_agent.spool import SpoolInUse
@@ -34,10 +33,8 @@ def run(options: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    try:
-        config = settings(options)
-    except ConfigError as error:
-        print(both("run.config", error=error))
+    config = settings_or_complaint(options)
+    if config is None:
         return 2
     if options.collector:
         config = replace(config, collector_url=options.collector)
@@ -51,6 +48,9 @@ def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, ask)
     try:
         service = Service(config, load_articles(config.knowledge_dir))
+    except ArticleError as error:
+        print(both("run.config", error=error))
+        return 2
     except SpoolInUse as error:
         print(error)
         return 3

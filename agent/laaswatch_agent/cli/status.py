@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.diagnosis.advice import Advice, advise
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import load_articles
@@ -47,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the last result."""
-    config = settings(options)
+    config = settings_or_complaint(options)
+    if config is None:
+        return EXIT[State.UNKNOWN]
     found = _look(Path(config.state_dir), config.round_seconds)
     if found is None:
         print(json.dumps({"state": State.UNKNOWN}) if options.json else both("status.none"))
@@ -74,7 +76,7 @@ def _as_text(found: _Found, advice: Advice) -> str:
         both("status.stale") if found.stale else "",
         f"{advice.sentence_th}\n{advice.sentence_en}",
         f"→ {advice.next_step_th}\n→ {advice.next_step_en}",
-        both("status.at", at=thai_time(found.one.at)),
+        both("status.at", at=thai_time(found.one.at), at_en=english_time(found.one.at)),
         advice.code,
         both(
             "status.waiting",

@@ -135,9 +135,10 @@ def test_both_languages_have_the_same_texts():
     assert set(th) == set(en)
     for key in th:
         assert th[key], key
-        assert set(re.findall(r"\{\w+\}", th[key])) <= set(re.findall(r"\{\w+\}", en[key])) | {
-            "{th}"
-        }, key
+        thai, english = (
+            {p for p in re.findall(r"\{(\w+)\}", t[key]) if p not in ("th", "en")} for t in TEXTS
+        )
+        assert thai == {p.removesuffix("_en") for p in english}, key
 
 
 def test_times_are_thai():
