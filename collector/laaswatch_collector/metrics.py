@@ -186,7 +186,7 @@ def _site(live: Live, now: datetime) -> Iterable[Metric]:
         "controls_heard",
         "Control probes of ours that are heard now.",
         [],
-        {(): sum(is_fresh(x.received_at, x.cadence, now) for x in live.controls)},
+        {(): sum(is_fresh(x, now) for x in live.controls)},
     )
 
 

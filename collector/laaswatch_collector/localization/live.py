@@ -15,8 +15,6 @@ from laaswatch_collector.timeline.conclusions import Scope
 FRESH_LEAST = 90.0
 """Seconds within which a round counts as current, however short the cadence."""
 FRESH_CADENCES = 3.0
-REPORT_DELAY = 120.0
-"""Seconds that a round may wait on its PC for the next report and still be current when it comes."""
 USUAL_SECONDS = 3600
 """An office heard within the last hour is one that usually reports at this time."""
 MOST_DELAY = 300.0
@@ -82,7 +80,7 @@ def is_fresh(agent: LiveAgent, now: int) -> bool:
 def speaks_for_now(at: float, received: float, cadence: float, now: float) -> bool:
     """`is_fresh` for a round by its times in seconds on the collector's clock."""
     limit = max(FRESH_CADENCES * cadence, FRESH_LEAST)
-    return now - received <= limit and now - at <= limit + REPORT_DELAY
+    return now - received <= limit and received - at <= limit + MOST_DELAY
 
 
 def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:

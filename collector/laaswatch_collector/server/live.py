@@ -12,11 +12,10 @@ import sqlalchemy as sa
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Result
 from laaswatch_collector.localization.live import (
-    FRESH_CADENCES,
-    FRESH_LEAST,
     LiveAgent,
     LiveView,
     live_view,
+    speaks_for_now,
 )
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.views.offices import NewestRound, Pc, controls, newest_rounds
@@ -77,16 +76,17 @@ def _live_agent(x: NewestRound) -> LiveAgent:
     )
 
 
-def is_fresh(received_at: datetime | None, cadence: float, now: datetime) -> bool:
-    """Whether a newest round still speaks about now: the live view's own rule."""
-    if received_at is None:
+def is_fresh(pc: Pc, now: datetime) -> bool:
+    """Whether a PC's newest round still speaks about now: the live view's own rule."""
+    if pc.round is None or pc.received_at is None:
         return False
-    return (now - received_at).total_seconds() <= max(FRESH_CADENCES * cadence, FRESH_LEAST)
+    times = (pc.round.at / 1000, pc.received_at.timestamp(), pc.cadence, now.timestamp())
+    return speaks_for_now(*times)
 
 
 def parts_of_site(live: Live, now: datetime) -> list[Part]:
     """The parts of the site as our freshest control probe sees them."""
-    fresh = [x for x in live.controls if x.round and is_fresh(x.received_at, x.cadence, now)]
+    fresh = [x for x in live.controls if x.round and is_fresh(x, now)]
     newest: Pc | None = max(fresh, key=lambda x: x.received_at or now, default=None)
     if newest is None or newest.round is None:
         return []

@@ -12,7 +12,7 @@ from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import LAYERS, Layer, Result, state_of
 from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.localization.live import LiveOffice
-from laaswatch_collector.server.live import Live, is_fresh, read_live
+from laaswatch_collector.server.live import Live, is_fresh, read_live, utc
 from laaswatch_collector.server.routes.pages_advice import advice_for
 from laaswatch_collector.server.routes.pages_knowledge import articles_of
 from laaswatch_collector.server.routes.pages_shared import (
@@ -37,6 +37,7 @@ from laaswatch_collector.store.views.outages import (
     OutageRow,
     StateRun,
     last_state_at,
+    observed_days,
     outages_between,
     runs_of,
 )
@@ -173,10 +174,11 @@ def _since(here: LiveOffice | None, going_on: Sequence[OutageRow]) -> datetime |
 
 
 def _last_received(here: LiveOffice | None, pcs: Sequence[Pc]) -> datetime | None:
-    """When the office was heard last, if it is silent now."""
+    """When the newest round of the office was made, if it is silent now."""
     if here is not None and str(here.state) != "unknown":
         return None
-    return max((x.received_at for x in pcs if x.received_at), default=None)
+    newest = max((x.round.at for x in pcs if x.round), default=None)
+    return None if newest is None else utc(newest // 1000)
 
 
 def _look(connection: sa.Connection, context: Context, code: str, asked: str | None) -> _Read:
@@ -185,9 +187,12 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
     clock = clock_of(context, found)
     months = months_of(connection, one_office(found.code, found.province))
     last = last_state_at(connection, code)
-    month = asked or max([*months, *([month_of(last)] if last else [])], default=month_of(now))
+    latest = month_of(last or now)
+    month = asked or max(months, default=latest)
     start, end = month_bounds(month)
-    strip_days = _strip_days(clock, last)
+    strip_days = [x for x in observed_days(connection, code) if clock.is_working_day(x)][
+        -STRIP_DAYS:
+    ]
     runs = (
         runs_of(
             connection,
@@ -210,7 +215,7 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
         runs=runs,
         strip_days=strip_days,
         month=month,
-        months=sorted({*months, month})[-12:],
+        months=sorted({*months, month, latest})[-12:],
         outages=outages_between(connection, start, end, [code]),
         going_on=outages_between(connection, start, now, [code], going_on=True),
         books=books if any(x.entries for x in books) else [],
@@ -219,27 +224,19 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
     )
 
 
-def _strip_days(clock: WorkClock, last: datetime | None) -> list[date]:
-    """The last working days up to the newest observation, oldest first."""
-    if last is None:
-        return []
-    after = local_date(last - timedelta(seconds=1)) + timedelta(days=1)
-    return working_days(clock, after - timedelta(days=21), after)[-STRIP_DAYS:]
-
-
 def _strip_day(
     t: Words, day: date, runs: Sequence[StateRun], clock: WorkClock, now: datetime
 ) -> StripDay:
     start = local_midnight(day)
     end = min(start + timedelta(days=1), now)
     minutes = dict.fromkeys(("up", "degraded", "down"), 0)
-    stretches = []
+    stretches = [Stretch(start, end, "unknown")]  # what nobody saw; the rest is drawn over it
     for run in runs:
         a, b = max(run.from_at, start), min(run.to_at, end)
         if a >= b:
             continue
-        stretches.append(Stretch(a, b, run.state, run.inferred))
         if run.state in minutes:
+            stretches.append(Stretch(a, b, run.state, run.inferred))
             minutes[run.state] += clock.working_minutes(int(a.timestamp()), int(b.timestamp()))
     whole = clock.working_minutes(int(start.timestamp()), int(end.timestamp()))
     minutes["unknown"] = max(0, whole - sum(minutes.values()))
@@ -248,7 +245,7 @@ def _strip_day(
 
 
 def _pc_now(pc: Pc, now: datetime) -> PcNow:
-    fresh = is_fresh(pc.received_at, pc.cadence, now)
+    fresh = is_fresh(pc, now)
     if pc.round is None:
         return PcNow(pc, fresh, "unknown", None, ())
     state = str(state_of(pc.round.fault)) if fresh else "unknown"

@@ -3,20 +3,29 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import outages, state_runs
+from laaswatch_collector.store.schema import outage_revisions, outages, state_runs
 
+_SETTLED_ONLY = '{"settled": false}'  # as store.conclusions writes it
+_REVISED = (
+    sa.select(sa.func.count())
+    .where(outage_revisions.c.outage_id == outages.c.id, outage_revisions.c.change != _SETTLED_ONLY)
+    .scalar_subquery()
+    .label("revised")
+)
 MOST_READ = 20_000
 """Outages looked at for one page; a province's month has about a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutageRow:
-    """An outage as pages show it; `end_at` is None while it goes on. `seen` are its offices."""
+    """An outage as pages show it; `end_at` is None while it goes on. `seen` are its offices;
+    `revised` counts how often later facts changed it, its settling aside.
+    """
 
     id: str
     scope: str
@@ -29,7 +38,7 @@ class OutageRow:
     observed: int
     inferred_minutes: int
     grade: str
-    revision: int
+    revised: int
     seen: tuple[str, ...]
     evidence: dict[str, Any]
 
@@ -61,7 +70,7 @@ def outages_between(
 ) -> list[OutageRow]:
     """Outages that touch [start, end) and hit one of the offices `codes` (None = all), newest first."""
     query = (
-        sa.select(outages)
+        sa.select(outages, _REVISED)
         .where(outages.c.start_at < end)
         .where(sa.or_(outages.c.end_at.is_(None), outages.c.end_at > start))
         .order_by(outages.c.start_at.desc(), outages.c.id)
@@ -85,7 +94,7 @@ def outages_by_id(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Ou
         row
         for first in range(0, len(wanted), 500)  # SQLite bounds the parameters of one statement
         for row in connection.execute(
-            sa.select(outages).where(outages.c.id.in_(wanted[first : first + 500]))
+            sa.select(outages, _REVISED).where(outages.c.id.in_(wanted[first : first + 500]))
         )
     )
     return {row.id: _outage(row) for row in rows}
@@ -125,6 +134,18 @@ def last_state_at(connection: sa.Connection, office_code: str) -> datetime | Non
     return found
 
 
+def observed_days(connection: sa.Connection, office_code: str, most: int = 14) -> list[date]:
+    """The newest local days on which the office was observed at all, oldest first."""
+    query = (
+        sa.select(state_runs.c.day)
+        .where(state_runs.c.office_code == office_code, state_runs.c.state != "unknown")
+        .distinct()
+        .order_by(state_runs.c.day.desc())
+        .limit(most)
+    )
+    return sorted(connection.execute(query).scalars())
+
+
 def newest_outage_at(connection: sa.Connection) -> datetime | None:
     """When the newest outage began, or None."""
     found: datetime | None = connection.execute(
@@ -146,7 +167,7 @@ def _outage(row: Any) -> OutageRow:  # noqa: ANN401 - a database row
         observed=row.observed,
         inferred_minutes=row.inferred_minutes,
         grade=row.grade,
-        revision=row.revision,
+        revised=row.revised,
         seen=tuple(json.loads(row.office_codes)),
         evidence=json.loads(row.evidence),
     )

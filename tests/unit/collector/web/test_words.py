@@ -59,7 +59,7 @@ def test_dates_are_buddhist_in_thai_and_christian_in_english():
     """2026-10-05 23:30 UTC is the morning of the sixth in Bangkok."""
     at = datetime(2026, 10, 5, 23, 30, tzinfo=UTC)
     thai, english = words_in("th"), words_in("en")
-    assert thai.moment(at) == "6 ต.ค. 2569 06:30 น."
+    assert thai.moment(at) == "6 ต.ค. 2569 06:30\u00a0น."
     assert english.moment(at) == "6 Oct 2026 06:30"
     assert thai.month("2026-10") == "ตุลาคม 2569"
     assert english.month("2026-10") == "October 2026"
