@@ -134,5 +134,11 @@ class AttemptLimit:
         while len(self._failed) > self._addresses:
             self._failed.popitem(last=False)
 
+    def forgive(self, address: str) -> None:
+        """Take back the newest failure: it was counted in advance and turned out well."""
+        times = self._failed.get(address)
+        if times:
+            times.pop()
+
 
 ENROLMENT_ATTEMPTS: web.AppKey[AttemptLimit] = web.AppKey("enrolment_attempts", AttemptLimit)

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 
 from laaswatch_collector.access.passwords import hashed
 from laaswatch_collector.access.policy import Role
+from laaswatch_collector.access.sessions import ABSOLUTE
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.schema import access_tokens, offices, sessions, users
+from laaswatch_collector.worktime.provinces import PROVINCES
 
 PEOPLE = (Role.OFFICER, Role.PROVINCE, Role.SUPPORT, Role.ADMIN)
 
@@ -63,7 +65,7 @@ def add_user(
         raise UserError(f"มีชื่อ {name} อยู่แล้ว · {name} exists already")
     if role == Role.OFFICER:
         province = _province_of(connection, office)
-    elif role == Role.PROVINCE and not province:
+    elif role == Role.PROVINCE and province not in PROVINCES:
         raise UserError("ต้องระบุจังหวัด (รหัสสองหลัก) · a province (two digits) is needed")
     connection.execute(
         users.insert().values(
@@ -91,6 +93,7 @@ def disable_user(connection: sa.Connection, name: str, now: datetime) -> None:
     _must_exist(connection, name)
     connection.execute(users.update().where(users.c.name == name).values(disabled_at=now))
     end_sessions_of(connection, name)
+    revoke_access_tokens(connection, name, now)
     record(connection, now, "cli", "disable_user", name)
 
 
@@ -106,7 +109,8 @@ def list_users(connection: sa.Connection) -> list[User]:
 
 
 def start_session(connection: sa.Connection, name: str, now: datetime) -> str:
-    """A new session; returns its secret, which is stored only as a hash."""
+    """A new session; returns its secret, which is stored only as a hash. Clears sessions that are too old."""
+    connection.execute(sessions.delete().where(sessions.c.created_at <= now - ABSOLUTE))
     token = secrets.token_hex(32)
     connection.execute(
         sessions.insert().values(
@@ -152,8 +156,16 @@ def end_sessions_of(connection: sa.Connection, name: str) -> None:
 
 
 def make_access_token(connection: sa.Connection, name: str, *, now: datetime) -> str:
-    """A bearer token for a program that reads /metrics; the program is a user without a password."""
-    if find_user(connection, name) is None:
+    """A bearer token for a program that reads /metrics; the program is a user without a password.
+
+    Raises `UserError` for the name of a person, whose rights the token would have, and of a disabled one.
+    """
+    found = find_user(connection, name)
+    if found is not None and (found.role is not Role.METRICS or found.disabled):
+        raise UserError(
+            f"{name} ใช้เป็นชื่อโปรแกรมไม่ได้ · {name} is a person or disabled: choose another name"
+        )
+    if found is None:
         connection.execute(
             users.insert().values(name=name, role=str(Role.METRICS), password="", created_at=now)
         )
@@ -173,6 +185,15 @@ def find_access_token(connection: sa.Connection, token: str) -> User | None:
         .where(access_tokens.c.token_sha256 == _hash(token), access_tokens.c.revoked_at.is_(None))
     ).first()
     return None if row is None else _user(row)
+
+
+def revoke_access_tokens(connection: sa.Connection, name: str, now: datetime) -> None:
+    """Make every token of a program worthless at once."""
+    connection.execute(
+        access_tokens.update()
+        .where(access_tokens.c.user_name == name, access_tokens.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
 
 
 def _user(row: sa.Row[tuple[object, ...]]) -> User:

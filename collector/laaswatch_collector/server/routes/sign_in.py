@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -16,6 +17,7 @@ from laaswatch_collector.server.authentication import (
     session_cookie,
 )
 from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.forms import read_form
 from laaswatch_collector.server.limits import client_address
 from laaswatch_collector.server.routing import CONTEXT, CSRF, Route
 from laaswatch_collector.store.audit import record
@@ -23,6 +25,8 @@ from laaswatch_collector.store.users import end_session, find_user, start_sessio
 from laaswatch_collector.web.render import page, words_of
 
 _MOST = 300
+_CHECKERS = ThreadPoolExecutor(2, "password")
+"""Threads of their own: waiting log-ins may not hold those that read the store."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -35,25 +39,30 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
     if not same_site(headers, request.host):
         raise Refused("cross_site")
-    form = await request.post()
-    name, password, goal = (str(form.get(x, ""))[:_MOST] for x in ("name", "password", "next"))
+    form = await read_form(request)
+    name, password, goal = (form.get(x, "")[:_MOST] for x in ("name", "password", "next"))
     context, attempts = request.app[CONTEXT], request.app[SIGN_IN_ATTEMPTS]
     address = client_address(request, context.config.trusted_proxies)
-    at = asyncio.get_running_loop().time()
-    for key in (f"name {name}", f"from {address}"):
+    loop = asyncio.get_running_loop()
+    at = loop.time()
+    keys = (f"name {name}", f"from {address}")
+    for key in keys:
         attempts.check(key, at)
+    for key in keys:  # counted before it is known, or many at once would all be tried
+        attempts.failed(key, at)
     user = await context.database.read_async(lambda c: find_user(c, name))
     known = user is not None and not user.disabled and bool(user.password)
     kept = user.password if user is not None and known else NOBODYS
-    right = await asyncio.to_thread(verify, password, kept) and known
+    right = await loop.run_in_executor(_CHECKERS, verify, password, kept) and known
     now = context.now()
     if not right:
-        for key in (f"name {name}", f"from {address}"):
-            attempts.failed(key, at)
         await context.database.write_async(
             lambda c: record(c, now, name, "sign_in", address, "refused")
         )
         return _form(request, local_path(goal), name, wrong=True)
+
+    for key in keys:
+        attempts.forgive(key)
 
     def begin(connection: sa.Connection) -> str:
         record(connection, now, name, "sign_in", address)
@@ -74,8 +83,8 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End the session, here and in the browser."""
-    form = await request.post()
-    check_form(request, str(form.get("csrf", "")))
+    form = await read_form(request)
+    check_form(request, form.get("csrf", ""))
     cookie = session_cookie(request)
     token = request.cookies.get(cookie, "")
     await request.app[CONTEXT].database.write_async(lambda c: end_session(c, token))

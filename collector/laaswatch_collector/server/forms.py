@@ -1,0 +1,24 @@
+"""A page's form as plain texts: bounded, of one type, and never a reason to fail with anything but a refusal."""
+
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.limits import MAX_SMALL_BODY, check_body_head, read_body
+
+FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 20
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The fields, the last of each name. Bytes that are no text become U+FFFD. Raises `Refused`."""
+    check_body_head(request, FORM, MAX_SMALL_BODY)
+    body = await read_body(request, MAX_SMALL_BODY)
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+        )
+    except ValueError as error:
+        raise Refused("malformed", "Too many fields.") from error
+    return {name: value.replace("\x00", "\ufffd") for name, value in pairs}
