@@ -79,7 +79,7 @@ def _explain_office(
     weight = clock_weight(axis, posted)
     later = overtaken(transacted, posted)
     run = replay(transacted, posted, later, axis.x, weight)
-    lost, weights = cumulative(weight * axis.x), cumulative(weight)
+    lost, weights = cumulative(weight * run.lost), cumulative(weight)
     outages = [o for o in conclusions.outages if office in o.offices and o.scope is not Scope.PC]
     found = {}
     for i, entry in enumerate(entries):
@@ -98,6 +98,7 @@ def _explain_office(
         found[entry.id] = _conclude(
             entry,
             axis,
+            run.denied,
             outages,
             (since, t, d, p, cf),
             (shift, carried, fraction),
@@ -110,6 +111,7 @@ def _explain_office(
 def _conclude(
     entry: EntryTimes,
     axis: WorkAxis,
+    denied: NDArray[np.bool_],
     outages: Sequence[Outage],
     at: tuple[int, int, int, int, int],
     fractions: tuple[float, float, float],
@@ -139,7 +141,9 @@ def _conclude(
         counterfactual=axis.seconds(cf) if fraction > 0 else None,
         scope=_main_scope(scopes),
         fault=_main_fault(axis.fault[touched][lost]),
-        grade=_grade(axis, touched, lost, p - d),
+        grade=Grade.CONTRADICTED
+        if 2 * int((denied[touched] & lost).sum()) > int(lost.sum())
+        else _grade(axis, touched, lost, p - d),
         window_minutes=width,
         usable_minutes=int(((states == MinuteState.UP) | (states == MinuteState.DEGRADED)).sum()),
         down_minutes=int(down.sum()),

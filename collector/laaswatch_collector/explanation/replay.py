@@ -14,15 +14,24 @@ from numpy.typing import NDArray
 READY_AFTER = 30
 """Working minutes between a transaction and the moment when its entry can be posted."""
 
+DENIED_SHARE = 0.75
+"""Posting this much of the usual during an outage contradicts it. At a partner's one gets along at half speed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`curve`: N + d at every working minute. `rank`: the posting rank of each entry, from 1."""
+    """`curve`: N + d at every working minute. `rank`: the posting rank of each entry, from 1.
+
+    `lost`: the loss of each minute, less what was posted in spite of it. `denied`: down minutes in which
+    the office went on posting as ever, so that its own ledger speaks against the outage.
+    """
 
     curve: NDArray[np.float64]
     rank: NDArray[np.int64]
     rate: float
     busy_since: NDArray[np.int64]
+    lost: NDArray[np.float64]
+    denied: NDArray[np.bool_]
 
 
 def replay(
@@ -46,12 +55,34 @@ def replay(
     worked = up | np.concatenate(([False], up[:-1]))
     rate = float(np.diff(done, prepend=0)[worked].sum()) / busy if busy > 0 else 0.0
     # What a minute displaces is there when the minute is over.
-    gain = np.concatenate(([0.0], (rate * weight * x)[:-1]))
+    lost = really_lost(x, np.diff(done, prepend=0), rate * weight * (queue > 0))
+    gain = np.concatenate(([0.0], (rate * weight * lost)[:-1]))
     displaced = _displaced(queue, gain)
     order = np.lexsort((transacted, posted))
     rank = np.empty(len(posted), np.int64)
     rank[order] = np.arange(1, len(posted) + 1)
-    return Replay(done + displaced, rank, rate, _busy_since(queue))
+    denied = (x >= 1.0) & (lost <= 1.0 - DENIED_SHARE)
+    return Replay(done + displaced, rank, rate, _busy_since(queue), lost, denied)
+
+
+def really_lost(
+    x: NDArray[np.float64], postings: NDArray[np.int64], expected: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The loss of each minute, less what the office posted in spite of the outage.
+
+    An outage displaced what would have been posted in it (`expected`) less what was: an office that went on
+    as ever lost nothing, one that worked at a partner's at half speed lost half. Each stretch of down
+    minutes is weighed as a whole; its first and last minute are left out, since clocks agree to a minute.
+    """
+    down = np.concatenate(([False], x >= 1.0, [False])).astype(np.int8)
+    edges = np.flatnonzero(np.diff(down))
+    found = x.copy()
+    for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        due = float(expected[a:b].sum())
+        done = int(postings[a + 1 : b - 1].sum())
+        if done and due > 0:
+            found[a:b] *= max(0.0, 1.0 - done / due)
+    return found
 
 
 def counterfactual(r: Replay, entry: int, transacted: int) -> int:

@@ -9,7 +9,7 @@ from laaswatch_agent.report.vocabulary import FAULTS, Fault
 from laaswatch_collector.explanation.axis import clock_weight, work_axis
 from laaswatch_collector.explanation.explain import explain
 from laaswatch_collector.explanation.model import EntryTimes, Verdict
-from laaswatch_collector.explanation.replay import counterfactual, replay
+from laaswatch_collector.explanation.replay import counterfactual, really_lost, replay
 from laaswatch_collector.explanation.shift import overtaken
 from laaswatch_collector.explanation.verdict import (
     DEFAULT_VERDICT_RULES,
@@ -97,6 +97,35 @@ def test_replay_gives_the_displaced_work_back():
     late = [i for i in range(10) if posted[i] >= 105]
     assert late == [7, 8, 9]
     assert all(explained_fraction(105, int(posted[i]), back[i], 10**9, 30) == 1.0 for i in late)
+
+
+@pytest.mark.parametrize(
+    ("in_spite", "left"),
+    [([], 1.0), (range(40, 100, 10), 0.5), (range(35, 100, 5), 0.0), ([30, 149], 1.0)],
+    ids=["none", "half as many", "as ever", "at the edges"],
+)
+def test_what_was_posted_in_spite_of_an_outage_was_not_lost(in_spite, left):
+    """An outage of two hours in an office that posts an entry every ten minutes."""
+    x, postings = np.zeros(200), np.zeros(200, np.int64)
+    x[30:150] = 1.0
+    postings[list(in_spite)] = 1
+    lost = really_lost(x, postings, np.full(200, 0.1))
+    assert lost[30:150] == pytest.approx(left)
+    assert not lost[:30].any()
+
+
+def test_an_office_that_went_on_as_ever_contradicts_the_outage():
+    """It posts every ten minutes, on Tuesday afternoon too; one entry it left lying until Thursday."""
+    times = [at(day, h, m) for day in (1, 2, 4) for h in (9, 10, 14, 15) for m in range(0, 60, 10)]
+    entries = [
+        EntryTimes(f"e{i}", "o", before, at(5, 16, 30), after)
+        for i, (before, after) in enumerate(zip(times, times[6:], strict=False))
+    ]
+    waiting = EntryTimes("late", "o", at(2, 13), at(2, 16, 30), at(4, 9, 10))
+    down = a_month((at(2, 13, 30), at(2, 15, 50)))
+    (found,) = [x for x in explain([*entries, waiting], down, CLOCK) if x.entry == "late"]
+    assert found.grade is Grade.CONTRADICTED
+    assert found.verdict is not Verdict.EXPLAINED
 
 
 def test_an_idle_office_explains_nothing():
