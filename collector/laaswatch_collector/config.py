@@ -27,7 +27,6 @@ class AgentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     round_seconds: float = 30.0
     report_seconds: float = 60.0
-    site_check: str = "every_agent"
 
     def __post_init__(self) -> None:
         """Refuse a plan that would make our agents a nuisance."""
@@ -35,8 +34,6 @@ class AgentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("round_seconds must lie between 15 and 3600")
         if not 15 <= self.report_seconds <= 3600:
             raise ValueError("report_seconds must lie between 15 and 3600")
-        if self.site_check not in ("every_agent", "one_per_office", "off"):
-            raise ValueError("site_check is one of every_agent, one_per_office, off")
 
 
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

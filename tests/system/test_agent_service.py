@@ -224,7 +224,7 @@ def test_reports_of_an_earlier_enrolment_are_not_sent_in_a_new_name(tmp_path):
 def test_the_collectors_settings_are_taken_and_kept(tmp_path):
     """A new etag brings new settings; they hold after a restart without a line."""
     line, inbox = Line(), Inbox()
-    inbox.config = {"etag": "e9", "round_seconds": 45, "report_seconds": 90, "site_check": True}
+    inbox.config = {"etag": "e9", "round_seconds": 45, "report_seconds": 90}
     with Counterpart(inbox) as server:
         enrolled(tmp_path, server.address)
         with running(config(tmp_path), line):

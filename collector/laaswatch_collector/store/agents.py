@@ -19,7 +19,6 @@ from laaswatch_collector.worktime.thai import BANGKOK
 
 CONTROL_OFFICE = "control"
 """The office of our own well-connected probes: no local authority, never listed as one (`kind`)."""
-RECENT = timedelta(minutes=10)
 
 
 class AgentState(StrEnum):
@@ -101,21 +100,6 @@ def touch(connection: sa.Connection, agent_id: str, version: str, now: datetime)
         connection.execute(_HEARD_VERSION, {"agent": agent_id, "now": now, "said": version})
     else:
         connection.execute(_HEARD, {"agent": agent_id, "now": now})
-
-
-def is_elected(connection: sa.Connection, agent: Agent, now: datetime) -> bool:
-    """Whether this agent is the one of its office that looks at the whole page.
-
-    The longest enrolled of those heard lately; alone, or first to speak after a silence: yes.
-    """
-    first = connection.execute(
-        sa.select(agents.c.id)
-        .where(agents.c.office_code == agent.office, agents.c.state == AgentState.ACTIVE)
-        .where(sa.or_(agents.c.last_contact_at >= now - RECENT, agents.c.id == agent.id))
-        .order_by(agents.c.created_at, agents.c.id)
-        .limit(1)
-    ).scalar()
-    return first in (None, agent.id)
 
 
 def ensure_control_office(connection: sa.Connection) -> None:

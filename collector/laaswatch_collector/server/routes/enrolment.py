@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from laaswatch_collector.access.policy import Action
-from laaswatch_collector.server.agent_plan import etag_of
+from laaswatch_collector.server.agent_plan import orders_of
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import (
     ENROLMENT_ATTEMPTS,
@@ -57,9 +57,7 @@ async def post_enrolment(request: web.Request) -> web.Response:
     if enrolled is None:
         attempts.failed(address, now.timestamp())
         raise Refused("code_refused")
-    etag = await context.database.read_async(
-        lambda c: etag_of(c, context.config.agents, enrolled.agent, now)
-    )
+    etag = orders_of(context.config.agents).etag
     answer = {
         "agent": enrolled.agent,
         "state": enrolled.state,

@@ -8,7 +8,7 @@ import pytest
 from laaswatch_collector.config import AgentPlan
 from laaswatch_collector.store.agents import AgentState, set_state
 from laaswatch_collector.store.enrolment import make_code
-from support.intake import NOW, OFFICE, enrol
+from support.intake import NOW, OFFICE
 from support.server import RunningServer
 
 TOKEN = "ab" * 32
@@ -126,17 +126,14 @@ def test_the_address_is_the_proxys_word_only_where_the_proxy_is_trusted(database
 
 
 def test_orders_follow_the_plan(database, sender):
-    second = enrol(database, "second")
-    for site_check, wanted in (
-        ("every_agent", [True, True]),
-        ("one_per_office", [True, True]),  # neither has been heard lately: each is alone
-        ("off", [False, False]),
-    ):
-        plan = AgentPlan(round_seconds=60, site_check=site_check)
+    etags = set()
+    for seconds in (60, 120):
+        plan = AgentPlan(round_seconds=seconds)
         with RunningServer(database, lambda: NOW, agents=plan) as server:
-            found = [get_config(server, x.token)[1] for x in (sender, second)]
-        assert [x["site_check"] for x in found] == wanted
-        assert {x["round_seconds"] for x in found} == {60.0}
+            found = get_config(server, sender.token)[1]
+        assert (found["round_seconds"], found["report_seconds"]) == (seconds, 60)
+        etags.add(found["etag"])
+    assert len(etags) == 2
 
 
 def test_orders_are_for_agents_in_good_standing(server, database, sender):

@@ -10,10 +10,8 @@ from laaswatch_collector.store.agents import (
     AgentState,
     agent_by_token,
     ensure_control_office,
-    is_elected,
     list_agents,
     set_state,
-    touch,
 )
 from laaswatch_collector.store.enrolment import (
     ALPHABET,
@@ -155,26 +153,6 @@ def test_the_control_office_is_made_once(database):
     for _ in range(2):
         database.write(ensure_control_office)
     database.write(lambda c: make_code(c, "control", now=NOW, role="control"))
-
-
-def test_one_agent_of_an_office_is_elected_and_a_silent_one_gives_way(office):
-    agents = []
-    for n in (1, 2):
-        now = NOW + timedelta(seconds=n)
-        found = try_code(office, code_for(office), n, now=now)
-        agents.append(found.agent)
-        office.write(lambda c, a=found.agent, t=now: touch(c, a, "", t))
-
-    def elected(now):
-        return [
-            a.id
-            for a in office.read(list_agents)
-            if office.read(lambda c, x=a: is_elected(c, x, now))
-        ]
-
-    assert elected(NOW + timedelta(minutes=1)) == [agents[0]]
-    office.write(lambda c: touch(c, agents[1], "", NOW + timedelta(minutes=20)))
-    assert agents[1] in elected(NOW + timedelta(minutes=21))
 
 
 def test_offices_do_not_mix(office):
