@@ -181,6 +181,7 @@ def _start(wanted: Wanted, stage: Stage, children: Children, cast: Cast, url: st
     settings = ["--config", str(stage.collector_config)]
     children.start("collector", "laaswatch_collector.cli.main", ["serve", *settings])
     _wait(children, "collector", lambda: _answers(f"{url}/health"))
+    children.check()  # it may have been another program on this port that answered
     agent = ["--config", str(stage.agent_config("pc"))]
     if LIVE_PC in cast.codes:
         code = ["--collector", url, "--code", cast.codes[LIVE_PC]]
