@@ -127,7 +127,7 @@ class Words:
             return self("time.ago_minutes", n=seconds // 60)
         if seconds < 86400:
             return self("time.ago_hours", n=seconds // 3600)
-        return self.moment(value)
+        return self("time.on", at=self.moment(value))
 
 
 @lru_cache(maxsize=4)
