@@ -18,7 +18,9 @@ RECOMPUTE = Histogram(
     registry=PROCESS,
 )
 for _outcome in ("accepted", "duplicate", "rejected"):
-    INTAKE.labels(_outcome)  # a series that begins at its first event would lose that event in rate()
+    INTAKE.labels(
+        _outcome
+    )  # a series that begins at its first event would lose that event in rate()
 
 
 def count_delivery(received: int, duplicates: int, rejected: int) -> None:

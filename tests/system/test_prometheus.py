@@ -58,9 +58,21 @@ def prometheus(site, tmp_path_factory):
             ],
             stdout=log, stderr=log,
         )  # fmt: skip
+        _wait_until_ready(process, f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"
         process.terminate()
         process.wait(20)
+
+
+def _wait_until_ready(process, address):
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/-/ready", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("prometheus did not start")
 
 
 def _free_port():
