@@ -143,7 +143,7 @@ def _conclude(
         fault=_main_fault(axis.fault[touched][lost]),
         grade=Grade.CONTRADICTED
         if 2 * int((denied[touched] & lost).sum()) > int(lost.sum())
-        else _grade(axis, touched, lost, p - d),
+        else _grade(axis, touched, lost, rules.least_shift * (p - d)),
         window_minutes=width,
         usable_minutes=int(((states == MinuteState.UP) | (states == MinuteState.DEGRADED)).sum()),
         down_minutes=int(down.sum()),
@@ -171,7 +171,8 @@ def _main_fault(faults: NDArray[np.uint8]) -> str:
     return str(FAULTS[int(np.argmax(np.bincount(known, minlength=len(FAULTS))))])
 
 
-def _grade(axis: WorkAxis, part: slice, lost: NDArray[np.bool_], needed: int) -> Grade:
+def _grade(axis: WorkAxis, part: slice, lost: NDArray[np.bool_], needed: float) -> Grade:
+    """The grade of the minutes that the verdict needs: the shift condition asks for half of the tardiness."""
     inferred = axis.inferred[part] & lost
     wide = np.isin(axis.scope[part], list(_WIDE)) & lost & ~inferred
     witnesses = axis.witnesses[part]

@@ -51,7 +51,8 @@ def wide_outage(w: WideSpan, p: Painted) -> Outage:
     part = slice(w.first, w.end)
     down = p.minutes.down[w.members, part]
     hit = w.members[down.any(axis=1)]
-    seen = int((p.minutes.observed[w.members, part] > 0).any(axis=1).sum())
+    # An office that a power cut silenced was not heard, but it is one that the outage is known to have hit.
+    seen = int(((p.minutes.observed[w.members, part] > 0) | down).any(axis=1).sum())
     measured = (down & ~p.minutes.inferred[w.members, part]).any(axis=0)
     inferred = int((down.any(axis=0) & ~measured).sum())
     fault = _main_fault(p.fault[w.members, part][down])
