@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from laaswatch_agent.diagnosis.rules import RULES_VERSION
 from numpy.typing import NDArray
 
+from laaswatch_agent.diagnosis.rules import RULES_VERSION
 from laaswatch_agent.report.chain import hash_of
 from laaswatch_agent.report.codec import seal
 from laaswatch_agent.report.model import NO_HASH, PresenceMark, ProbeRound, Report

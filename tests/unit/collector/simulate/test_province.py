@@ -5,9 +5,9 @@ from datetime import date
 
 import numpy as np
 import pytest
+
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.verdict import judge
-
 from laaswatch_agent.report.chain import hash_of
 from laaswatch_agent.report.codec import unseal
 from laaswatch_agent.report.model import NO_HASH
