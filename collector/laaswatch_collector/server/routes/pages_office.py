@@ -11,6 +11,8 @@ from markupsafe import Markup
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import LAYERS, Layer, Result, state_of
 from laaswatch_collector.access.policy import Action, Resource
+from laaswatch_collector.ledger.completeness import Standing, standing
+from laaswatch_collector.ledger.model import Book
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.server.live import Live, is_fresh, read_live, utc
 from laaswatch_collector.server.routes.pages_advice import advice_for
@@ -23,6 +25,7 @@ from laaswatch_collector.server.routes.pages_shared import (
     month_of,
     must_find,
     office_resource,
+    policy_of,
     working_days,
 )
 from laaswatch_collector.server.routing import CONTEXT, Context, Route
@@ -101,6 +104,7 @@ class _Read:
     going_on: list[OutageRow]
     books: list[BookCounts]
     missing: list[date]
+    standing: Standing
     counted_until: datetime | None
 
 
@@ -208,8 +212,18 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
     with_entries = days_with_entries(connection, code, start, end, BANGKOK)
     books = books_of(connection, code, month)
     missing = [d for d in working_days(clock, first, until) if d not in with_entries]
+    policy = policy_of(context)
+    counted = [x for x in books if policy.rule_for(Book(x.book), "").counted]
     return _Read(
         office=found,
+        standing=standing(
+            with_entries,
+            sum(x.late for x in counted),
+            clock,
+            first,
+            until - timedelta(days=1) if any(x.entries for x in books) else None,
+            policy.quiet_days,
+        ),
         clock=clock,
         pcs=pcs_of(connection, code),
         runs=runs,

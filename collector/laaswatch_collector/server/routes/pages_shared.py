@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NATION, Principal, Resource, Role
+from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context
-from laaswatch_collector.site_rules import load_calendar
+from laaswatch_collector.site_rules import load_calendar, load_policy
 from laaswatch_collector.store.views.offices import OfficeRow, find_office
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.clock import WorkClock
@@ -95,3 +96,13 @@ def working_days(clock: WorkClock, first: date, after: date) -> list[date]:
     """The working days in [first, after)."""
     days = (first + timedelta(days=n) for n in range((after - first).days))
     return [day for day in days if clock.is_working_day(day)]
+
+
+def policy_of(context: Context) -> Policy:
+    """The lateness policy that the configuration names."""
+    return _policy(context.config.lateness_file)
+
+
+@lru_cache(maxsize=1)
+def _policy(file: str) -> Policy:
+    return load_policy(Path(file) if file else None)

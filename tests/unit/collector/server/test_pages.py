@@ -108,6 +108,13 @@ def test_silence_is_neither_good_nor_bad(site):
     assert 'class="answer down"' not in text
 
 
+def test_the_office_page_says_how_its_books_stand(site):
+    page = site.get(f"/offices/{seeded.FIRST}?lang=en&month={seeded.MONTH}", user="somying").decode()
+    assert "Standing of the books:</strong> not current" in page
+    empty = site.get(f"/offices/{seeded.FIRST}?lang=en&month=2026-01", user="somying").decode()
+    assert "Standing of the books:" not in empty
+
+
 def test_empty_states_are_explained(site):
     """An empty page says why it is empty."""
     text = site.get(f"{OFFICE}/explanations?month=2026-01", user="somchai").decode()
