@@ -32,8 +32,9 @@ class AgentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse a plan that would make our agents a nuisance."""
         if not 15 <= self.round_seconds <= 3600:
             raise ValueError("round_seconds must lie between 15 and 3600")
-        if not 15 <= self.report_seconds <= 3600:
-            raise ValueError("report_seconds must lie between 15 and 3600")
+        # The live view calls an agent silent after a minute and a half (localization.live).
+        if not 15 <= self.report_seconds <= 60:
+            raise ValueError("report_seconds must lie between 15 and 60")
 
 
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

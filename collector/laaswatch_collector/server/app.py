@@ -13,7 +13,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from laaswatch_collector.access.policy import NATION, NOBODY, authorize
+from laaswatch_collector.access.policy import (
+    NATION,
+    NOBODY,
+    Action,
+    Principal,
+    Role,
+    authorize,
+)
 from laaswatch_collector.server.authentication import SIGN_IN_ATTEMPTS, authenticate
 from laaswatch_collector.server.errors import Refused, is_api, respond
 from laaswatch_collector.server.limits import (
@@ -25,7 +32,9 @@ from laaswatch_collector.server.limits import (
 )
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
+from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.database import StoreUnavailable
+from laaswatch_collector.web.render import error_page
 
 MAX_FORM = 1024 * 1024
 """Bytes of a form body (`request.post()`); deliveries have their own limits."""
@@ -74,10 +83,21 @@ def _guarded(route: Route) -> Handler:
             return _ask_to_sign_in(request)
         resource = await route.resource(request)
         if resource is None or not authorize(principal, route.action, resource):
+            if principal.name and principal.role is not Role.AGENT:
+                await _write_down(request, principal, route.action)
             raise Refused("not_found")
         return await route.handler(request)
 
     return handle
+
+
+async def _write_down(request: web.Request, principal: Principal, action: Action) -> None:
+    """What a signed-in person tried without leave goes into the audit."""
+    context = request.app[CONTEXT]
+    now, path = context.now(), request.path[:200]
+    await context.database.write_async(
+        lambda c: record(c, now, principal.name, str(action), path, "refused")
+    )
 
 
 def _ask_to_sign_in(request: web.Request) -> web.StreamResponse:
@@ -102,10 +122,10 @@ async def _last_resort(request: web.Request, handler: Handler) -> web.StreamResp
         check_request_line(request)
         return await handler(request)
     except Refused as refused:
-        return respond(request, refused)
+        return respond(request, refused, error_page)
     except StoreUnavailable as error:
         log.warning("store unavailable: %s", error)
-        return respond(request, Refused("unavailable", retry_after=BUSY_SECONDS))
+        return respond(request, Refused("unavailable", retry_after=BUSY_SECONDS), error_page)
     except web.HTTPException as answer:
         return _from_aiohttp(request, answer)
     except ConnectionError:
@@ -113,7 +133,7 @@ async def _last_resort(request: web.Request, handler: Handler) -> web.StreamResp
     except Exception:
         number = secrets.token_hex(4)
         log.exception("error %s while answering %s %s", number, request.method, request.path)
-        return respond(request, Refused("internal", f"({number})"))
+        return respond(request, Refused("internal", f"({number})"), error_page)
 
 
 def _from_aiohttp(request: web.Request, answer: web.HTTPException) -> web.StreamResponse:
@@ -121,7 +141,7 @@ def _from_aiohttp(request: web.Request, answer: web.HTTPException) -> web.Stream
     if answer.status < 400:
         raise answer
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-    return respond(request, Refused(codes.get(answer.status, "malformed")))
+    return respond(request, Refused(codes.get(answer.status, "malformed")), error_page)
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

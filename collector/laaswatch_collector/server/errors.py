@@ -6,8 +6,8 @@
 The API answers `{"error", "message_th", "message_en"}`; a page answers the same words as a small page.
 """
 
-import html
 import math
+from collections.abc import Callable
 from http import HTTPStatus
 
 import msgspec
@@ -93,9 +93,12 @@ def is_api(request: web.Request) -> bool:
     return request.path.startswith(("/v1/", "/metrics", "/health"))
 
 
-def respond(request: web.Request, refused: Refused) -> web.Response:
+AsPage = Callable[[web.Request, Refused], web.Response]
+
+
+def respond(request: web.Request, refused: Refused, as_page: AsPage) -> web.Response:
     """The refusal as an answer. The connection is closed: an unread body must not be waited for."""
-    response = _as_json(refused) if is_api(request) else _as_page(refused)
+    response = _as_json(refused) if is_api(request) else as_page(request, refused)
     if refused.retry_after is not None:
         response.headers["Retry-After"] = str(math.ceil(refused.retry_after))
     if refused.status == HTTPStatus.UNAUTHORIZED:
@@ -114,14 +117,3 @@ def _as_json(refused: Refused) -> web.Response:
     return web.Response(
         status=refused.status, body=msgspec.json.encode(body), content_type="application/json"
     )
-
-
-def _as_page(refused: Refused) -> web.Response:
-    thai, english = html.escape(refused.message_th), html.escape(refused.message_en)
-    text = (
-        '<!doctype html><html lang="th"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{thai}</title><h1>{thai}</h1>"
-        f'<p lang="en">{english}</p><p><a href="/">หน้าแรก · home</a></p></html>'
-    )
-    return web.Response(status=refused.status, text=text, content_type="text/html", charset="utf-8")

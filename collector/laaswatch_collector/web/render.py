@@ -9,6 +9,7 @@ import jinja2
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NATION, NOBODY, Action, Resource, authorize
+from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, CSRF, PRINCIPAL
 from laaswatch_collector.web.words import LANGUAGES, Words, words_in
 
@@ -59,6 +60,13 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
     # A page of 50 kB travels as 7: most of our readers are on thin lines.
     response.enable_compression()
     return response
+
+
+def error_page(request: web.Request, refused: Refused) -> web.Response:
+    """A refusal as a page like any other, in the reader's language."""
+    thai = language_of(request) == "th"
+    message = refused.message_th if thai else refused.message_en
+    return page(request, "error.html", status=refused.status, message=message)
 
 
 @lru_cache(maxsize=1)

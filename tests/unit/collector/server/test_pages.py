@@ -7,8 +7,10 @@ import urllib.error
 import urllib.request
 
 import pytest
+import sqlalchemy as sa
 
 from laaswatch_collector.server.routes.pages_explanations import CSV_COLUMNS, guard
+from laaswatch_collector.store.schema import audit
 from support import seeded
 from support.pages import serving
 
@@ -109,10 +111,27 @@ def test_silence_is_neither_good_nor_bad(site):
 
 
 def test_the_office_page_says_how_its_books_stand(site):
-    page = site.get(f"/offices/{seeded.FIRST}?lang=en&month={seeded.MONTH}", user="somying").decode()
+    page = site.get(
+        f"/offices/{seeded.FIRST}?lang=en&month={seeded.MONTH}", user="somying"
+    ).decode()
     assert "Standing of the books:</strong> not current" in page
     empty = site.get(f"/offices/{seeded.FIRST}?lang=en&month=2026-01", user="somying").decode()
     assert "Standing of the books:" not in empty
+
+
+def test_what_was_refused_is_written_down(site):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        site.get("/offices/6900100", user="somchai")
+    with refused.value as answer:
+        assert 'href="/static/style.css' in answer.read().decode()
+    kept = site.database.read(
+        lambda c: c.execute(
+            sa.select(audit.c.who, audit.c.action, audit.c.object).where(
+                audit.c.result == "refused"
+            )
+        ).all()
+    )
+    assert ("somchai", "read_connectivity", "/offices/6900100") in [tuple(x) for x in kept]
 
 
 def test_empty_states_are_explained(site):
