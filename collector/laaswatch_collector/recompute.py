@@ -27,9 +27,9 @@ from laaswatch_collector.store.closures import closures_between
 from laaswatch_collector.store.conclusions import load_conclusions, save_day
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.entries import entries_of
-from laaswatch_collector.store.explanations import offices_with_entries, replace_explanations
+from laaswatch_collector.store.explanations import offices_waiting, replace_explanations
 from laaswatch_collector.store.facts import load_facts
-from laaswatch_collector.store.work import mark_done, waiting_days
+from laaswatch_collector.store.work import mark_done, newly_settled, waiting_days
 from laaswatch_collector.timeline.conclusions import Conclusions
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.thai import BANGKOK, local_date, local_midnight
@@ -65,6 +65,7 @@ class Recomputer:
         self._policy = policy
         self._now = now
         self.last: Done | None = None
+        self._settled: date | None = None
 
     async def run(self) -> None:
         """Work until cancelled. Rests twice as long as it worked, so that intake always has its turn."""
@@ -80,6 +81,7 @@ class Recomputer:
     def run_once(self) -> Done | None:
         """Compute the most urgent days; None if nothing waits."""
         started = time.perf_counter()
+        self._settle()
         waiting = self._database.read(lambda c: waiting_days(c, MOST_DAYS))
         if not waiting:
             return None
@@ -103,6 +105,13 @@ class Recomputer:
         )
         return self.last
 
+    def _settle(self) -> None:
+        now = self._now()
+        last = datetime.fromtimestamp(self._settled_until(now), BANGKOK) - timedelta(days=1)
+        if self._settled != last.date():
+            self._database.write(lambda c: newly_settled(c, last.date(), now))
+            self._settled = last.date()
+
     def _conclude_day(self, day: date) -> None:
         start, end = day_bounds(day)
         now = self._now()
@@ -118,9 +127,10 @@ class Recomputer:
 
     def _explain(self, first: date, last: date) -> int:
         """Judge the entries that could have been waiting on any of these days; how many are late."""
-        start, end = day_bounds(first)[0] - LOOK_BACK, day_bounds(last)[1]
-        offices = self._database.read(lambda c: offices_with_entries(c, start, end))
-        return sum(self._explain_office(code, province, start, end) for code, province in offices)
+        start, end = day_bounds(first)[0], day_bounds(last)[1]
+        since = start - LOOK_BACK
+        offices = self._database.read(lambda c: offices_waiting(c, since, start, end))
+        return sum(self._explain_office(code, province, since, end) for code, province in offices)
 
     def _explain_office(self, office: str, province: str, start: datetime, end: datetime) -> int:
         now = self._now()

@@ -20,16 +20,21 @@ def replace_explanations(connection: sa.Connection, rows: Sequence[dict[str, Any
         connection.execute(explanations.insert(), list(rows))
 
 
-def offices_with_entries(
-    connection: sa.Connection, start: datetime, end: datetime
+def offices_waiting(
+    connection: sa.Connection, since: datetime, start: datetime, end: datetime
 ) -> list[tuple[str, str]]:
-    """(office code, province) of the offices that have entries with an event in [start, end)."""
+    """(office code, province) of the offices with entries that may have waited during [start, end).
+
+    Such an entry arose before `end` (and not before `since`) and was posted after `start`, or not yet.
+    """
     rows = connection.execute(
         sa.select(offices.c.code, offices.c.province)
         .where(
             offices.c.code.in_(
-                sa.select(entries.c.office_code).where(
-                    entries.c.event_at >= start, entries.c.event_at < end
+                sa.select(entries.c.office_code)
+                .where(entries.c.event_at >= since, entries.c.event_at < end)
+                .where(
+                    sa.or_(entries.c.recorded_to_at.is_(None), entries.c.recorded_to_at >= start)
                 )
             )
         )

@@ -1,11 +1,11 @@
 """The work queue of `recompute`: local days whose conclusions new facts have touched."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import stale_days
+from laaswatch_collector.store.schema import meta, stale_days
 
 # Run with every report: built once.
 _TOUCH = (
@@ -41,3 +41,28 @@ def mark_done(connection: sa.Connection, day: date, mark: int) -> None:
 def stale_count(connection: sa.Connection) -> int:
     """How many days wait."""
     return connection.execute(sa.select(sa.func.count()).select_from(stale_days)).scalar_one()
+
+
+def newly_settled(connection: sa.Connection, settled: date, now: datetime) -> None:
+    """Ask again for the days that have become final since last time: what was open in them is decided now.
+
+    `settled`: the last local day that late reports cannot change any more. Without this, an outage or an
+    explanation that nobody touches again would stay open for ever.
+    """
+    kept = connection.execute(sa.select(meta.c.value).where(meta.c.key == _SETTLED)).scalar()
+    if kept is None:
+        connection.execute(meta.insert().values(key=_SETTLED, value=settled.isoformat()))
+        return
+    before = date.fromisoformat(kept)
+    if before >= settled:
+        return
+    count = min((settled - before).days, MOST_SETTLED)
+    mark_stale(connection, (settled - timedelta(days=i) for i in range(count)), now)
+    connection.execute(
+        meta.update().where(meta.c.key == _SETTLED).values(value=settled.isoformat())
+    )
+
+
+_SETTLED = "settled_through"
+MOST_SETTLED = 60
+"""Days; a collector that was off for longer has other worries than open verdicts of two months ago."""

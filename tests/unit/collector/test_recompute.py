@@ -189,3 +189,32 @@ def test_a_pending_agents_rounds_conclude_nothing(database, recomputer):
     )
     recomputer.run_once()
     assert rows(database, outages) == []
+
+
+def test_a_day_that_has_become_final_is_decided_without_being_touched(database):
+    """Open on the evening of the outage, decided three working days later, though nothing new arrived."""
+    now = [at(2, 17)]
+    recomputer = Recomputer(
+        database, load_calendar(), load_policy(), lambda: now[0].astimezone(UTC)
+    )
+    a_broken_tuesday(database)
+    a_ledger(database, ("A-1", at(0, 15), at(2, 8, 40)))
+    recomputer.run_once()
+    assert not rows(database, outages)[0].settled
+    assert rows(database, explanations)[0].verdict == "pending"
+    now[0] = at(7, 12)
+    recomputer.run_once()
+    assert rows(database, outages)[0].settled
+    assert rows(database, explanations)[0].verdict == "explained"
+
+
+def test_offices_that_cannot_have_waited_are_left_alone(database, recomputer, monkeypatch):
+    """A new day of reports does not judge the books of last month again."""
+    sender = a_broken_tuesday(database)
+    a_ledger(database, ("A-1", at(0, 9), at(0, 10)))
+    recomputer.run_once()
+    looked = []
+    monkeypatch.setattr(recomputer, "_explain_office", lambda *x: looked.append(x) or 0)
+    deliver(database, sender, at(3, 9), at(3, 10))
+    recomputer.run_once()
+    assert looked == []
