@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": "Why an office's entries of a month were late.",
     "analyse": "The whole pure core on a folder of files.",
     "export": "Write a month as an analysis folder.",
+    "verify": "Check that stored reports are as their agents chained them.",
     "backup": "Copy the database while it is in use.",
     "doctor": "Look for what is wrong with this collector.",
 }

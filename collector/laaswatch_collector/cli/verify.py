@@ -1,0 +1,60 @@
+"""`laaswatch-collector verify`: are the stored reports as their agents chained them?"""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+
+import click
+import sqlalchemy as sa
+import zstandard
+
+from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.evidence.chain import Break, Finding, verify
+from laaswatch_collector.store.schema import reports
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+@config_option
+def command(as_json: bool, config: CollectorConfig) -> None:
+    """Check the chain of every agent's reports; exit 1 if one was altered. Gaps are named, not blamed."""
+    altered, shown = False, []
+    with open_store(config) as database, database.reading() as connection:
+        for agent, incarnation, lines in _runs(connection):
+            found = verify(lines)
+            altered |= any(x.finding is not Finding.MISSING for x in found)
+            shown.append((agent, incarnation, len(lines), found))
+    if as_json:
+        click.echo(json.dumps([_row(*x) for x in shown], indent=1))
+    else:
+        for agent, incarnation, count, found in shown:
+            said = ", ".join(f"{x.finding} {x.seq or '?'}" for x in found[:5]) or "ok"
+            click.echo(f"{agent}  {incarnation}  {count} reports  {said}")
+        click.echo(
+            "พบรายงานที่ถูกแก้ไข · some reports were altered"
+            if altered
+            else "ไม่พบการแก้ไข · nothing was altered"
+        )
+    raise SystemExit(1 if altered else 0)
+
+
+def _runs(connection: sa.Connection) -> Iterator[tuple[str, str, list[bytes]]]:
+    unpack = zstandard.ZstdDecompressor().decompress
+    rows = connection.execute(
+        sa.select(reports.c.agent_id, reports.c.incarnation, reports.c.body).order_by(
+            reports.c.agent_id, reports.c.incarnation, reports.c.seq
+        )
+    )
+    for (agent, incarnation), group in groupby(rows, attrgetter("agent_id", "incarnation")):
+        yield agent, incarnation, [unpack(row.body) for row in group]
+
+
+def _row(agent: str, incarnation: str, count: int, found: tuple[Break, ...]) -> dict[str, object]:
+    return {
+        "agent": agent,
+        "incarnation": incarnation,
+        "reports": count,
+        "findings": [{"finding": x.finding, "seq": x.seq} for x in found],
+    }

@@ -1,0 +1,62 @@
+"""`verify` on a real store: quiet while all is whole, exit 1 when somebody has been at a report."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+import zstandard
+from click.testing import CliRunner
+
+from laaswatch_collector.cli.verify import command
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.reports import accept
+from laaswatch_collector.store.schema import reports
+from support.intake import NOW, NOW_MS, a_round, add_office, enrol
+
+
+@pytest.fixture
+def store(tmp_path):
+    path = tmp_path / "store.db"
+    database = Database.open(f"sqlite:///{path}")
+    add_office(database)
+    sender = enrol(database)
+    for n in range(4):
+        sender.seal(a_round(NOW_MS - 60_000 + n, n))
+    database.write(lambda c: accept(c, sender.agent, sender.delivery(), NOW))
+    yield path, database
+    database.close()
+
+
+def verified(path):
+    done = CliRunner().invoke(command, ["--database", str(path), "--json"])
+    return done.exit_code, json.loads(done.output)
+
+
+def test_whole_reports_pass(store):
+    code, (agent,) = verified(store[0])
+    assert code == 0
+    assert (agent["reports"], agent["findings"]) == (4, [])
+
+
+def test_a_report_altered_in_the_store_is_found(store):
+    path, database = store
+    line = zstandard.decompress(
+        database.read(
+            lambda c: c.execute(sa.select(reports.c.body).where(reports.c.seq == 2))
+        ).scalar()
+    )
+    forged = zstandard.compress(line.replace(b'"ok"', b'"fail"'))
+    database.write(
+        lambda c: c.execute(reports.update().where(reports.c.seq == 2).values(body=forged))
+    )
+    code, (agent,) = verified(path)
+    assert code == 1
+    assert agent["findings"] == [{"finding": "broken", "seq": 3}]
+
+
+def test_a_report_that_is_missing_is_named_but_nobody_accused(store):
+    path, database = store
+    database.write(lambda c: c.execute(reports.delete().where(reports.c.seq == 2)))
+    code, (agent,) = verified(path)
+    assert code == 0
+    assert agent["findings"] == [{"finding": "missing", "seq": 3}]
