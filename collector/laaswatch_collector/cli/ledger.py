@@ -82,9 +82,14 @@ def import_command(
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def template(file: Path) -> None:
-    """Write the empty template (XLSX) that offices can fill in."""
+    """Write the empty template (XLSX) that offices can fill in; FILE must not exist yet."""
     try:
-        file.write_bytes(template_workbook())
+        with file.open("xb") as out:
+            out.write(template_workbook())
+    except FileExistsError:
+        raise click.ClickException(
+            f"มีแฟ้ม {file} อยู่แล้ว ไม่เขียนทับ · {file} exists already and is left alone"
+        ) from None
     except OSError as error:
         raise click.ClickException(f"เขียนแฟ้มไม่ได้ · {file}: {error.strerror}") from None
     click.echo(f"เขียนแบบฟอร์มแล้ว · template written: {file}")

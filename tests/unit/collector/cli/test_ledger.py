@@ -90,3 +90,11 @@ def test_the_template_is_written(run, tmp_path):
     assert run(ledger.command, "template", "t.xlsx").exit_code == 0
     assert (tmp_path / "t.xlsx").read_bytes().startswith(b"PK")
     assert run(ledger.command, "template", "no/where.xlsx").exit_code == 1
+
+
+def test_a_filled_in_template_is_never_written_over(run, tmp_path):
+    (tmp_path / "t.xlsx").write_bytes(b"filled in")
+    done = run(ledger.command, "template", "t.xlsx")
+    assert done.exit_code == 1
+    assert "exists already" in done.output
+    assert (tmp_path / "t.xlsx").read_bytes() == b"filled in"
