@@ -25,7 +25,7 @@ TIMEOUT = 15.0
 class NoAnswer(OSError):
     """The collector was not reached, or what came back is not HTTP.
 
-    `kind`: name, refused, timeout, reset, unreachable, certificate, proxy, not_http.
+    `kind`: name, refused, timeout, reset, unreachable, certificate, not_tls, proxy, not_http.
     """
 
     def __init__(self, kind: str, text: str) -> None:
@@ -171,6 +171,10 @@ def _date(header: str | None) -> float | None:
         return None
 
 
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+"""What OpenSSL says when the other end talks, but not TLS: https:// asked of a plain http port."""
+
+
 def _no_answer(error: Exception) -> NoAnswer:
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (socket.gaierror, "name"),
@@ -185,4 +189,6 @@ def _no_answer(error: Exception) -> NoAnswer:
     kind = next((name for of, name in kinds if isinstance(error, of)), "unreachable")
     if "Tunnel connection failed" in str(error):
         kind = "proxy"
+    elif isinstance(error, ssl.SSLError) and error.reason in _NOT_TLS:
+        kind = "not_tls"
     return NoAnswer(kind, str(error) or type(error).__name__)

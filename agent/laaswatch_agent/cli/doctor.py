@@ -95,6 +95,8 @@ def examine(config: AgentConfig) -> Iterator[Finding]:
 
 def _folder(folder: Path) -> Finding:
     values: dict[str, object] = {"folder": folder}
+    if not folder.exists():
+        return Finding(ok=False, text="doctor.folder.none", values=values)
     try:
         probe = folder / f".doctor-{os.getpid()}"
         probe.write_bytes(b"")
@@ -104,7 +106,9 @@ def _folder(folder: Path) -> Finding:
         if os.name != "nt" and secret.exists() and secret.stat().st_mode & open_to_others:
             return Finding(ok=False, text="doctor.folder.open", values=values)
     except OSError as error:
-        return Finding(ok=False, text="doctor.folder.bad", values={**values, "error": error})
+        return Finding(
+            ok=False, text="doctor.folder.bad", values={**values, "error": error.strerror}
+        )
     return Finding(ok=True, text="doctor.folder.ok", values=values)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from laaswatch_agent import __version__
 
+ABOUT = "ตรวจทางจากเครื่องนี้ไปยังเว็บระบบบัญชี · looks at the way from this PC to the accounting site"
 COMMANDS = {
     "check": "ตรวจครั้งเดียว บอกว่าเสียตรงไหน · look once and say what is wrong",
     "enroll": "ลงทะเบียนเครื่องนี้กับตัวรวบรวม · enrol this PC with a collector",
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-    parser = argparse.ArgumentParser(prog="laaswatch-agent", description=__doc__)
+    parser = argparse.ArgumentParser(prog="laaswatch-agent", description=ABOUT)
     parser.add_argument("--version", action="version", version=f"laaswatch-agent {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     asked = next((a for a in arguments if not a.startswith("-")), None)

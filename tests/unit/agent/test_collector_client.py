@@ -92,7 +92,7 @@ def test_what_is_not_http_or_not_tls():
             ask(f"https://127.0.0.1:{port}")
         speaker.join()
     assert plain.value.kind in ("not_http", "reset")
-    assert secure.value.kind == "certificate"
+    assert secure.value.kind == "not_tls"
 
 
 def test_a_missing_authority_file_is_named():

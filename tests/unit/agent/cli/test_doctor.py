@@ -55,6 +55,12 @@ def test_a_fresh_pc(tmp_path, capsys):
     assert found["doctor.folder.ok"]["ok"]
 
 
+def test_a_folder_that_nobody_made_yet(tmp_path, capsys):
+    """Before the first command it is not there: that is said, and no talk of permissions."""
+    found = findings(tmp_path / "none", capsys)
+    assert not found["doctor.folder.none"]["ok"]
+
+
 def test_a_stopped_service_and_an_old_backlog(tmp_path, capsys, collector):
     """Rounds from years ago still wait and nobody runs: two different lines."""
     enrolled(tmp_path, collector.address)
