@@ -3,6 +3,7 @@
 `config/collector.yaml` lists every key with its meaning. Raises `ConfigError` and nothing else.
 """
 
+import difflib
 from pathlib import Path
 
 import msgspec
@@ -83,4 +84,18 @@ def load_collector_config(path: Path | None) -> CollectorConfig:
     except YamlError as error:
         raise ConfigError(str(error)) from error
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(f"{path}: {error}{_meant(str(error))}") from error
+
+
+_UNKNOWN = "Object contains unknown field `"
+_KINDS = (CollectorConfig, AgentPlan, ControlAgentConfig)
+
+
+def _meant(said: str) -> str:
+    """For a key that does not exist: so in Thai, and the key that was perhaps meant."""
+    if not said.startswith(_UNKNOWN):
+        return ""
+    key = said.removeprefix(_UNKNOWN).split("`")[0]
+    known = [field.name for kind in _KINDS for field in msgspec.structs.fields(kind)]
+    near = difflib.get_close_matches(key, known, 1)
+    return " · ไม่รู้จักคำนี้" + "".join(f" หรือหมายถึง · did you mean `{x}`?" for x in near)

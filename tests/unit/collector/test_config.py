@@ -34,6 +34,8 @@ def test_every_key_stands_in_the_delivered_file_with_a_comment(kind):
     ("text", "said"),
     [
         ("lisen: x", "lisen"),
+        ("publc_url: x", "publc_url.*ไม่รู้จัก.*public_url"),
+        ("agents: {round_secnds: 30}", "did you mean `round_seconds`"),
         ("listen: 8080", "address:port"),
         ("listen: 127.0.0.1:99999", "address:port"),
         ("trusted_proxies: 127.0.0.1", "trusted_proxies"),
