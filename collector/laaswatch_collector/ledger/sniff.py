@@ -104,8 +104,8 @@ def _decode(data: bytes) -> str:
     text = data.decode("utf-8", errors="replace")
     if text.count("\ufffd") > max(20, len(text) // 50):
         raise LedgerFormatError(
-            "ไม่รู้จักรหัสอักขระของแฟ้ม: โปรดบันทึกเป็น CSV UTF-8",
-            "the encoding is not known: save the file as CSV UTF-8",
+            "ไม่ใช่แฟ้ม Excel ที่เปิดได้ และไม่รู้จักรหัสอักขระ: โปรดบันทึกใหม่เป็น XLSX หรือ CSV UTF-8",
+            "neither a whole Excel file nor text in a known encoding: save it anew as XLSX or CSV UTF-8",
         )
     return text
 

@@ -214,6 +214,7 @@ def _lock(url: sa.URL, *, serving: bool) -> FileLock | None:
     if not lock.acquire(LOCK_WAIT if serving else 0) and serving:
         lock.release()
         raise StoreInUse(
+            "ฐานข้อมูลนี้มีตัวรวบรวมอีกตัวใช้อยู่ · "
             f"{path} is in use by another laaswatch-collector. Stop that one first, or give this one "
             "its own database (--database)."
         )

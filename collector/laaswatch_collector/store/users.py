@@ -213,6 +213,10 @@ def _must_exist(connection: sa.Connection, name: str) -> None:
 
 
 def _province_of(connection: sa.Connection, office: str) -> str:
+    if not office:
+        raise UserError(
+            "เจ้าหน้าที่ต้องมีหน่วยงาน (--office) · an officer belongs to an office: --office CODE"
+        )
     found = connection.execute(
         sa.select(offices.c.province).where(offices.c.code == office)
     ).scalar_one_or_none()

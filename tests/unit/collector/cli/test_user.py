@@ -53,7 +53,7 @@ def test_a_password_may_come_from_a_pipe(run, url):
 @pytest.mark.parametrize(
     ("words", "typed", "told"),
     [
-        (("--role", "officer"), PASSWORD, "no office"),
+        (("--role", "officer"), PASSWORD, "belongs to an office"),
         (("--role", "province"), PASSWORD, "province"),
         (("--role", "admin"), "short", "at least 12"),
         (("--role", "admin"), "password1234", "too easy"),
