@@ -4,17 +4,21 @@ The figures asked for are those of a small world and its worst seed so far, with
 of come from many larger worlds (methods.md §10).
 """
 
+import csv
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from laaswatch_agent.report.model import Delivery, Envelope
+from laaswatch_collector.cli.analyse import command as analyse
 from laaswatch_collector.cli.demo.populate import import_ledgers
+from laaswatch_collector.cli.export import month_bounds, write_folder
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.simulate.province import simulate
 from laaswatch_collector.site_rules import load_calendar, load_policy
@@ -22,6 +26,7 @@ from laaswatch_collector.store.agents import CONTROL_OFFICE, ensure_control_offi
 from laaswatch_collector.store.conclusions import load_conclusions
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.enrolment import make_code, redeem
+from laaswatch_collector.store.facts import load_facts
 from laaswatch_collector.store.reports import accept
 from laaswatch_collector.store.schema import entries, explanations, offices, outages
 from laaswatch_collector.timeline.conclusions import SCOPES, MinuteState, Scope
@@ -163,3 +168,26 @@ def test_explanations_agree_with_what_would_have_been(world):
     assert np.median(shares) > 0.8
     assert len(not_explained) >= 20
     assert np.mean(not_explained) < 0.1
+
+
+def test_a_month_computed_elsewhere_has_the_same_wide_outages(world, tmp_path):
+    """`export`, then `analyse` on what it wrote, against what the collector had concluded itself."""
+    _, database = world
+    start, end = month_bounds("2026-10")
+    facts = database.read(lambda c: load_facts(c, start, end))
+    write_folder(tmp_path, facts, [], load_calendar().work_clock(), start, end)
+    done = CliRunner().invoke(analyse, [str(tmp_path), str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "out" / "incidents.csv").open(encoding="utf-8", newline="") as file:
+        found = Counter(row["scope"] for row in csv.DictReader(file))
+    kept = Counter(
+        database.read(
+            lambda c: (
+                c.execute(sa.select(outages.c.scope).where(outages.c.start_at < end))
+                .scalars()
+                .all()
+            )
+        )
+    )
+    for scope in ("site", "isp_province", "province"):
+        assert found[scope] == kept[scope], scope

@@ -20,11 +20,12 @@ from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.entries import StoredEntry, entries_of
 from laaswatch_collector.store.facts import load_facts
 from laaswatch_collector.timeline.facts import COLUMNS, AgentFacts, Facts
-from laaswatch_collector.timeline.packed import NOT_TRIED
+from laaswatch_collector.timeline.packed import NOT_TRIED, WORKED
 from laaswatch_collector.worktime.clock import WorkClock
 from laaswatch_collector.worktime.thai import BANGKOK
 
-ROUND_SECONDS = 60
+LEAST_STEP = 60
+"""Seconds: agents that look more often are told apart no finer than the minutes of the core."""
 _NAMES = dict(zip(COLUMNS, ("link", "gw", "inet", "dns", "tcp", "http"), strict=True))
 
 
@@ -64,6 +65,8 @@ def write_folder(
 ) -> None:
     """Write every file of the format; `end` is also when the month counts as settled."""
     days = [start.astimezone(BANGKOK).date() + timedelta(days=i) for i in range((end - start).days)]
+    # The format has one step for all: the usual cadence, since damping counts rounds, not minutes.
+    step = max(LEAST_STEP, _usual_cadence(facts))
     settings = {
         "tz": "Asia/Bangkok",
         "work": [[_hour(a), _hour(b)] for a, b in clock.hours],
@@ -71,8 +74,8 @@ def write_folder(
         "holidays": [day.isoformat() for day in days if day in clock.holidays],
         "deadline_days": 1,
         "deadline_time": _hour(clock.hours[-1][1]),
-        "round_s": ROUND_SECONDS,
-        "report_s": 300,
+        "round_s": step,
+        "report_s": 5 * step,
         "period": [days[0].isoformat(), (days[-1] + timedelta(days=1)).isoformat()],
         "settled_at": int((end + timedelta(days=7)).timestamp()),
     }
@@ -86,7 +89,7 @@ def write_folder(
     _write(
         folder / "reports.csv.gz",
         "pc_id,seq,t0,n," + ",".join(_NAMES.values()) + ",rtt_p50,rtt_max,sent,received",
-        (row for agent in facts.agents for row in _report_rows(agent)),
+        (row for agent in facts.agents for row in _report_rows(agent, step)),
     )
     _write(
         folder / "sessions.csv",
@@ -109,21 +112,27 @@ def write_folder(
     )
 
 
-def _report_rows(agent: AgentFacts) -> Iterator[tuple[object, ...]]:
-    """One row a delivered report: its rounds on a grid of minutes, each standing for its cadence."""
+def _usual_cadence(facts: Facts) -> int:
+    return round(float(np.median([x.cadence for x in facts.agents]))) if facts.agents else 0
+
+
+def _report_rows(agent: AgentFacts, step: int) -> Iterator[tuple[object, ...]]:
+    """One row a delivered report: its rounds on a grid of steps, each standing for its cadence."""
     for number, report in enumerate(agent.delivered):
         part = slice(report.first, report.last)
-        minutes = agent.t[part] // ROUND_SECONDS
-        first = int(minutes.min())
-        covered = max(1, round(agent.cadence / ROUND_SECONDS))
-        length = int(minutes.max()) - first + covered
+        steps = agent.t[part] // step
+        first = int(steps.min())
+        covered = max(1, round(agent.cadence / step))
+        length = int(steps.max()) - first + covered
         grid = np.full((length, len(COLUMNS)), NOT_TRIED, np.uint8)
         made = np.zeros(length, np.bool_)
-        for minute, layers in zip(minutes - first, agent.layers[part], strict=True):
-            grid[minute : minute + covered] = layers
-            made[minute : minute + covered] = True
-        # The format knows made or not made only: what a round did not try did not fail.
-        text = np.where(grid == 0, ord("0"), ord("1")).astype(np.uint8)
+        for at, layers in zip(steps - first, agent.layers[part], strict=True):
+            grid[at : at + covered] = layers
+            made[at : at + covered] = True
+        # The format knows worked or not; the core takes what was not tried the same way, but for the link.
+        worked = grid == WORKED
+        worked[:, 0] |= grid[:, 0] == NOT_TRIED
+        text = np.where(worked, ord("1"), ord("0")).astype(np.uint8)
         text[~made] = ord("-")
         columns = [text[:, i].tobytes().decode("ascii") for i in range(len(COLUMNS))]
         rtt = agent.rtt[part]
@@ -136,7 +145,7 @@ def _report_rows(agent: AgentFacts) -> Iterator[tuple[object, ...]]:
         yield (
             agent.id,
             number,
-            first * ROUND_SECONDS,
+            first * step,
             length,
             *columns,
             *times,

@@ -49,9 +49,16 @@ def control_row(spans: Sequence[ControlSpan], start: int, minutes: int) -> NDArr
 
 
 def blame(
-    offices: Sequence[Office], m: OfficeMinutes, control: NDArray[np.uint8], rules: Rules
+    offices: Sequence[Office],
+    m: OfficeMinutes,
+    control: NDArray[np.uint8],
+    rules: Rules,
+    cadence: int = 1,
 ) -> Blame:
-    """Give every down minute of every office its scope."""
+    """Give every down minute of every office its scope.
+
+    `cadence`: minutes that one round stands for; edges of a wide outage cannot be sharper.
+    """
     isp = np.array([x.isp for x in offices])
     province = np.array([x.province for x in offices])
     scope = np.zeros(m.down.shape, np.uint8)
@@ -105,7 +112,7 @@ def blame(
         share = _share(failing[group], witness[group])
         hit = (share >= rules.cell_share) & (failing[group].sum(axis=0) >= rules.cell_offices)
         claim(Scope.ISP_PROVINCE, f"{of_isp}/{of_province}", group, hit)
-    _straighten_edges(scope, m.down & ~m.local, rules.edge_minutes)
+    _straighten_edges(scope, m.down & ~m.local, max(rules.edge_minutes, cadence))
     return Blame(scope, tuple(sorted(wide, key=lambda w: (w.first, w.scope, w.key))))
 
 

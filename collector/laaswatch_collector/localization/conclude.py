@@ -48,7 +48,8 @@ def conclude(
     cut = power_cuts(facts.sessions, agents, names, start, length)
     o = office_minutes(m, np.array([x.pcs for x in facts.offices], np.int64), cut)
     control = control_row(facts.control, start, length)
-    found = blame(facts.offices, o, control, rules)
+    cadence = int(np.median(m.steps)) if len(m.steps) else 1
+    found = blame(facts.offices, o, control, rules, cadence)
     faults = _agent_faults(m)
     fault = _office_faults(m, o, faults, len(names))
     state = np.full(o.down.shape, MinuteState.UNKNOWN, np.uint8)

@@ -6,7 +6,7 @@ the site; it works → the office, or the PC if another PC of the office gets th
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from laaswatch_agent.report.vocabulary import Fault, State, state_of
 from laaswatch_collector.localization.silence import Silence, silent_provinces
@@ -99,6 +99,12 @@ def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
         office: _blame(found, by_office[office], seen, by_office, control, site_down)
         for office, found in seen.items()
     }
+    if control is State.DEGRADED and Fault.SLOW in controls:
+        # Slow here and slow at our own probe: nobody's tabs and videos, and no provider to call.
+        slow = {
+            k: replace(x, scope=Scope.SITE) for k, x in offices.items() if x.fault is Fault.SLOW
+        }
+        offices |= slow
     presumed = silent_provinces(
         {office: group[0].province for office, group in by_office.items()},
         [x.office for x in seen.values() if now - (x.last_received or 0) <= USUAL_SECONDS],

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from laaswatch_agent.report.vocabulary import FAULTS, Fault, State, state_of
 from laaswatch_collector.timeline.clock import repaired
 from laaswatch_collector.timeline.facts import COLUMNS, AgentFacts
-from laaswatch_collector.timeline.packed import WORKED
+from laaswatch_collector.timeline.packed import NOT_TRIED, WORKED
 
 LINK, GATEWAY, REFERENCE, DNS, TCP, HTTP, MADE, SLOW = (1 << i for i in range(8))
 """Bits of a minute. `MADE` says that there was a round at all."""
@@ -73,7 +73,10 @@ def _paint(
         return
     weights = np.array([1 << i for i in range(len(COLUMNS))], np.uint8)
     # The columns come as link gateway reference dns tcp http, the bits in the same order.
-    value = ((agent.layers == WORKED) * weights).sum(axis=1).astype(np.uint8) | MADE
+    worked = agent.layers == WORKED
+    # A link that was not looked at is no missing link; all other layers count only where they worked.
+    worked[:, 0] |= agent.layers[:, 0] == NOT_TRIED
+    value = (worked * weights).sum(axis=1).astype(np.uint8) | MADE
     value[_is_slow(agent)] |= SLOW
     minute = (repaired(agent) - start) // 60
     given = agent.fault if agent.fault is not None else np.zeros(len(minute), np.uint8)
