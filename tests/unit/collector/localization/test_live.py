@@ -78,6 +78,17 @@ def test_with_one_office_the_control_decides(control, site_state, scope):
     assert view.offices["a"].scope is scope
 
 
+@pytest.mark.parametrize(
+    ("control", "scope"),
+    [(Fault.SLOW, Scope.SITE), (Fault.LOSSY, Scope.NONE), (Fault.NONE, Scope.NONE)],
+)
+def test_slowness_that_the_control_sees_too_is_the_sites(control, scope):
+    """Else an office is told to close its tabs and to call its provider while the site is slow for all."""
+    view = seen(agent("a", Fault.SLOW), agent("b", Fault.LOSSY), our_control(control))
+    assert view.offices["a"].scope is scope
+    assert view.offices["b"].scope is Scope.NONE
+
+
 def test_a_cable_out_is_never_the_site():
     view = seen(agent("a", Fault.PC_LINK), our_control(Fault.SITE_HTTP))
     assert view.offices["a"].scope is Scope.OFFICE
