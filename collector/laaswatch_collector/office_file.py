@@ -117,7 +117,12 @@ def _rows(data: bytes, name: str) -> list[tuple[int, Mapping[str, str]]]:
         raise _whole(name, "มีหน่วยงานมากเกินไป", f"more than {MOST_OFFICES} rows")
     header = [cell.strip().lower() for cell in lines[0]] if lines else []
     if missing := [column for column in REQUIRED if column not in header]:
-        raise _whole(name, f"ไม่มีคอลัมน์ {missing[0]}", f"there is no column {missing[0]}")
+        needed, more = ", ".join(REQUIRED), ", ".join(OPTIONAL)
+        raise _whole(
+            name,
+            f"ไม่มีคอลัมน์ {missing[0]} (ต้องมี {needed} และมี {more} ได้)",
+            f"there is no column {missing[0]} (needed: {needed}; may be there: {more})",
+        )
     known = {*REQUIRED, *OPTIONAL}
     if unknown := [column for column in header if column and column not in known]:
         raise _whole(

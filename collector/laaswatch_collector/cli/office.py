@@ -25,6 +25,9 @@ def command() -> None:
 def import_command(file: Path, config: CollectorConfig) -> None:
     """Add or change the offices of a CSV FILE (columns as in config/offices.example.csv).
 
+    Needed: code, name_th, province (two digits). May be there: name_en, kind, district, isp,
+    parent_code, pcs, latitude, longitude.
+
     All or nothing: with one bad row, none is taken. Offices not in the list are left alone.
     """
     data = _read(file)
