@@ -25,8 +25,8 @@ $(READY): pyproject.toml .ci/requirements.lock
 	fi
 	@touch $@
 
-demo: $(READY)  ## a whole province on this PC: http://127.0.0.1:8080
-	@exec $(VENV)/bin/laaswatch-collector demo run
+demo: $(READY)  ## a whole province on this PC: http://127.0.0.1:8080 (LISTEN=127.0.0.1:8090: elsewhere)
+	@exec $(VENV)/bin/laaswatch-collector demo run $(if $(LISTEN),--listen $(LISTEN))
 
 demo-break: $(READY) ## break the running demo: make demo-break FAULT=dns|tls|http503|slow|portal|off
 	@$(VENV)/bin/laaswatch-collector demo break $(FAULT)
