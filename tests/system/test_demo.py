@@ -128,6 +128,10 @@ def playing(tmp_path_factory):
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0
         assert _processes_of(folder) == []
+        late = subprocess.run(
+            _demo("break", "dns", "--folder", folder), capture_output=True, check=False
+        )
+        assert late.returncode == 1, "what is over cannot be broken"
     finally:
         if process.poll() is None:
             process.kill()

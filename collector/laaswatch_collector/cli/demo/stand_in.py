@@ -179,6 +179,7 @@ async def run(folder: Path) -> None:
     following = asyncio.create_task(stand_in.follow())
     following.add_done_callback(lambda _: done.set())
     await done.wait()
+    ready.unlink(missing_ok=True)  # whoever breaks or heals now is told that nothing plays
     if not following.cancel():
         following.result()  # what ended it was our mistake: say it
     await stand_in.stop()
