@@ -245,3 +245,10 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ArticleError):
         load_articles(tmp_path)
+
+
+def test_a_name_that_only_this_offices_server_does_not_know_is_its_servers_fault():
+    """Not a mistyped address, as the same answer means where everybody gets it."""
+    found = load_articles().for_round(Fault.DNS, [Reason.NXDOMAIN], [Also.RESOLVERS_DISAGREE])
+    assert found[0].id == "kb-64-name-lost-here"
+    assert load_articles().for_round(Fault.DNS, [Reason.NXDOMAIN])[0].id != "kb-64-name-lost-here"
