@@ -134,6 +134,11 @@ def _site_minutes(
             failing[group].sum(axis=0) >= rules.site_offices_per_isp
         )
     site = enough & ((agreeing >= rules.site_isps) | (control == CONTROL_FAILS))
+    # A first office has no peers: if it fails with its line working, and our own probe elsewhere fails too,
+    # the two together point at the site.
+    seen = witness.sum(axis=0)
+    few = (seen > 0) & (seen < rules.site_offices) & (failing.sum(axis=0) == seen)
+    site |= few & (control == CONTROL_FAILS)
     return site, enough & ~site & (control == CONTROL_SILENT)
 
 

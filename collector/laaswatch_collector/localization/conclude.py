@@ -19,7 +19,7 @@ from laaswatch_collector.localization.outages import (
     with_unstable,
 )
 from laaswatch_collector.localization.rules import DEFAULT_RULES, Rules
-from laaswatch_collector.timeline.conclusions import Conclusions, MinuteState
+from laaswatch_collector.timeline.conclusions import Conclusions, MinuteState, Outage, Scope
 from laaswatch_collector.timeline.facts import Facts
 from laaswatch_collector.timeline.minutes import Minutes, derived_fault, minutes_of
 from laaswatch_collector.timeline.power import power_cuts
@@ -72,7 +72,7 @@ def conclude(
         inferred=o.inferred,
         witnesses=o.observed,
         outages=tuple(
-            replace(x, settled=x.end <= settled_until, ongoing=x.end >= now - _ONGOING)
+            replace(x, settled=x.end <= settled_until, ongoing=_going_on(x, painted, now))
             for x in with_unstable(sorted(outages, key=lambda x: (x.start, x.scope, x.key)))
         ),
         settled_until=settled_until,
@@ -88,7 +88,21 @@ def settled_before(worktime: WorkClock, now: int, rules: Rules = DEFAULT_RULES) 
 
 
 _ONGOING = 5 * 60
-"""Seconds: an outage that reaches this near to the present has not been seen to end."""
+"""Seconds: an outage that reaches this near to the present may not have been seen to end."""
+_WELL = 3
+"""Usable minutes after its last bad one that show an outage to be over (methods.md §5, `stop`)."""
+
+
+def _going_on(x: Outage, painted: Painted, now: int) -> bool:
+    """It reaches the present, and none of its offices has been seen to work again since."""
+    if x.end < now - _ONGOING:
+        return False
+    if x.scope is Scope.PC:  # its office works all the time: that is what makes it the PC's
+        return True
+    rows = [painted.offices.index(name) for name in x.offices]
+    since = slice((x.end - painted.start) // 60, None)
+    well = (painted.minutes.usable[rows, since] > 0).sum(axis=1)
+    return not bool((well >= _WELL).any())
 
 
 def _agent_faults(m: Minutes) -> NDArray[np.uint8]:

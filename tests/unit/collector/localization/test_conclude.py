@@ -212,3 +212,28 @@ def test_minutes_settle_after_three_working_days():
     monday = START + 7 * 86_400
     clock = WorkClock()
     assert settled_before(clock, monday + 36_000) == START + 3 * 86_400
+
+
+def test_a_first_office_that_fails_together_with_the_control_points_at_the_site():
+    """There are no peers yet, but our own probe elsewhere fails as well."""
+    facts = country(
+        [office("o")],
+        [pc("a", "o", 420, faults=[(*BROKEN, SITE_TCP)])],
+        [(540, 600, True), (*BROKEN, False), (660, 1020, True)],
+    )
+    assert wide(concluded(facts)) == [(Scope.SITE, "", 600, 660)]
+
+
+def test_a_first_office_whose_line_is_dead_says_nothing_about_the_site():
+    facts = country(
+        [office("o")],
+        [pc("a", "o", 420, faults=[(*BROKEN, UPLINK)])],
+        [(540, 600, True), (*BROKEN, False), (660, 1020, True)],
+    )
+    assert wide(concluded(facts)) == []
+
+
+def test_an_outage_is_over_once_its_office_was_seen_to_work_again():
+    agent = pc("a", "o", 65, faults=[(590, 600, UPLINK)])
+    (outage,) = concluded(country([office("o")], [agent]), now=START + 605 * 60).outages
+    assert not outage.ongoing
