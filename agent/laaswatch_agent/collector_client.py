@@ -46,6 +46,12 @@ class Answer:
     date: float | None = None
 
 
+def in_the_clear(address: str) -> bool:
+    """Whether this agent's secret would travel unencrypted to another machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost")
+
+
 class CollectorClient:
     """Requests to one collector. Not for use by two threads at once. Raises ValueError for a bad address."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from laaswatch_agent import __version__, identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
-from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer
+from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer, in_the_clear
 from laaswatch_agent.locale import both
 
 
@@ -19,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--collector", metavar="URL", help="the collector's address (https://…)")
     parser.add_argument("--code", required=True, help="the enrolment code from the letter")
     parser.add_argument("--ca-file", default="", help="trust only this certificate authority (PEM)")
+    parser.add_argument(
+        "--insecure",
+        action="store_true",
+        help="accept a collector without TLS: whoever listens on the way can then send in this PC's name",
+    )
     parser.add_argument(
         "--again", action="store_true", help="enrol anew although this PC is enrolled"
     )
@@ -31,12 +36,9 @@ def run(options: argparse.Namespace) -> int:
         return 2
     folder = Path(config.state_dir)
     collector = options.collector or config.collector_url
-    if not collector:
-        print(both("enrol.no_collector"))
-        return 2
     code = identity.normal_code(options.code)
-    if code is None:
-        print(both("enrol.bad_code"))
+    if not collector or code is None or (in_the_clear(collector) and not options.insecure):
+        print(_what_is_wrong(collector, code))
         return 2
     ca_file = options.ca_file or str(config.collector_ca_file or "")
     try:
@@ -51,6 +53,14 @@ def run(options: argparse.Namespace) -> int:
         return 3
     finally:
         client.close()
+
+
+def _what_is_wrong(collector: str, code: str | None) -> str:
+    if not collector:
+        return both("enrol.no_collector")
+    if code is None:
+        return both("enrol.bad_code")
+    return both("enrol.in_the_clear", collector=collector)
 
 
 def _enrol(

@@ -209,7 +209,9 @@ def _lock(url: sa.URL, *, serving: bool) -> FileLock | None:
     if not url.database or url.database == ":memory:":
         return None
     path = Path(url.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # Ledgers and password hashes live here: nobody but the account that runs the collector may read them.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     lock = FileLock(path.with_name(path.name + ".lock"))
     if not lock.acquire(LOCK_WAIT if serving else 0) and serving:
         lock.release()

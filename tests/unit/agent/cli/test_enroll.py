@@ -118,3 +118,10 @@ def test_a_folder_that_cannot_be_used(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert enroll(tmp_path / "file" / "sub", "http://127.0.0.1:9") == 3
     assert "Cannot keep the enrolment" in capsys.readouterr().out
+
+
+def test_a_secret_never_leaves_in_the_clear_unasked(tmp_path, capsys):
+    """Plain http to another machine is refused before anything is made or sent."""
+    assert enroll(tmp_path / "new", "http://collector.test") == 2
+    assert "ไม่เข้ารหัส" in capsys.readouterr().out
+    assert not (tmp_path / "new").exists()

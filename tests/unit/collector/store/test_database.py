@@ -1,6 +1,8 @@
 """The database: one writer, group commit, migrations, locks, and what is said when something fails."""
 
+import os
 import sqlite3
+import stat
 import threading
 
 import pytest
@@ -197,3 +199,12 @@ def test_another_program_holding_the_file_is_waited_out_and_then_told(tmp_path):
     database.write(put("b"))
     assert keys(database) == ["b"]
     database.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are a POSIX thing")
+def test_only_the_collectors_own_account_may_read_the_store(tmp_path):
+    """It holds ledgers and password hashes."""
+    path = tmp_path / "data" / "store.db"
+    Database.open(f"sqlite:///{path}").close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
