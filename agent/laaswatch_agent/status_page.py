@@ -169,7 +169,8 @@ def _ladder(facts: PageFacts, th: Texts, en: Texts) -> str:
         if x is not None and x.result is Result.OK and x.ms is not None:
             note += f" {x.ms:.0f} ms"
         if x is not None and x.result is Result.FAIL:
-            note += f" <small>({escape(x.reason)})</small>"
+            why = f"reason.{x.reason}"
+            note += f" <small>({escape(th[why])})</small>{_english(en[why])}"
         if here:
             note += f" <b>◀ {escape(th['page.broke'])}</b>{_english(en['page.broke'])}"
         rows.append(

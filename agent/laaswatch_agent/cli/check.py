@@ -24,7 +24,7 @@ from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import ArticleError, load_articles
 from laaswatch_agent.ladder import run_round
-from laaswatch_agent.locale import texts
+from laaswatch_agent.locale import LANGUAGES, texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result, State, state_of
 from laaswatch_agent.status_page import english_time, thai_time
@@ -207,7 +207,10 @@ def _note(row: LayerResult) -> str:
 
 
 def _why(row: LayerResult) -> str:
-    return "" if row.reason is Reason.NONE else f" ({row.reason})"
+    """The reason in both languages, on one line."""
+    if row.reason is Reason.NONE:
+        return ""
+    return f" ({' · '.join(texts(language)[f'reason.{row.reason}'] for language in LANGUAGES)})"
 
 
 def _history(config: AgentConfig) -> History:

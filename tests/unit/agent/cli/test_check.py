@@ -6,7 +6,8 @@ import pytest
 
 from laaswatch_agent.cli import check
 from laaswatch_agent.cli.main import main
-from laaswatch_agent.report.vocabulary import LAYERS
+from laaswatch_agent.locale import texts
+from laaswatch_agent.report.vocabulary import LAYERS, Reason
 from support.loopback import HOST, free_port, page, says, server
 
 KEYS = {"state", "fault", "layers", "track", "sentence", "next_step", "article", "code"}
@@ -69,7 +70,7 @@ def test_a_broken_site_is_down_and_the_ladder_shows_where(site, capsys):
     assert lines[0].startswith("✗ ")
     broken = [line for line in lines if "◀" in line]
     assert len(broken) == 1
-    assert "status_server_error" in broken[0]
+    assert texts("th")["reason.status_server_error"] in broken[0]
     assert sum(line.startswith("  ✓") for line in lines) == 2  # the reference and the port
 
 
@@ -136,3 +137,9 @@ def test_it_uses_what_a_running_agent_has_learnt(site, tmp_path, capsys):
     (state / "history.json").write_text("{spoiled", encoding="utf-8")
     run(site, "--json")
     assert json.loads(capsys.readouterr().out)["fault"] == "uplink"
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_every_reason_has_words(language):
+    """An officer never reads an identifier."""
+    assert {f"reason.{x}" for x in Reason} <= set(texts(language))
