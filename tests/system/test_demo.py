@@ -24,9 +24,9 @@ pytestmark = [pytest.mark.system, pytest.mark.xdist_group("demo")]
 
 TEXTS = Path(__file__).parents[2] / "collector/laaswatch_collector/web/texts/th.yaml"
 START_SECONDS = 90
-# A fault may come just after a round has begun: two more rounds, the time that a round takes at most
-# (4.5 s), the stand-in's half second, and the way to the page. Other tests share the processors.
-NAMED_WITHIN = 2 * ROUND_SECONDS + 4.5 + 0.5 + 7
+# Two rounds and the way to the page take some ten seconds on an idle machine, and the test prints how long
+# it was. Other tests share the processors, so patience is several times that: results are judged, not speed.
+NAMED_WITHIN = 9 * ROUND_SECONDS
 
 
 class Expected(NamedTuple):

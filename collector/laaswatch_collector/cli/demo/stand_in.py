@@ -27,7 +27,7 @@ NAMES = frozenset({SITE, KB, PORTAL, *REFERENCES})
 SIDES = ("pc", "control")
 MARKER = "laaswatch-stand-in-login"
 """What the real login page would have as its marker."""
-SLOW_SECONDS = 2.5
+SLOW_SECONDS = 1.5
 POLL_SECONDS = 0.5
 
 _PAGE = """<!doctype html><html lang="th"><head><meta charset="utf-8"><title>{title}</title></head>
