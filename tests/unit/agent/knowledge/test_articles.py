@@ -67,6 +67,12 @@ def test_nobody_is_sent_round_the_rules(article):
 
 
 @EACH
+def test_a_number_never_runs_into_the_next_word(article):
+    for thai, _ in texts(article).values():
+        assert not re.search(r"[0-9][\u0e01-\u0e4e]", thai)
+
+
+@EACH
 def test_tracks_are_never_merged(article):
     wanted = {State.DOWN: Track.NO_ACCESS, State.DEGRADED: Track.DEGRADED}
     for fault in article.faults:
@@ -133,6 +139,14 @@ def test_a_wider_scope_wins_over_what_one_pc_saw(scope):
         "pc": "kb-02-one-pc-only",
     }
     assert first.id == expected[scope]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_only_one_pc_suffers_is_not_the_sites_or_the_providers(reason):
+    for fault in (Fault.SITE_TLS, Fault.SITE_TCP, Fault.DNS, Fault.UPLINK):
+        article = ARTICLES.for_round(fault, (reason,), (), "pc")[0]
+        assert {x.step for x in article.actions} == {Step.SELF, Step.IT}
+        assert "ไม่ต้องโทรหาผู้ให้บริการ" in article.next.th
 
 
 def test_a_closed_site_is_closed_whoever_asks():
@@ -245,6 +259,11 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ArticleError):
         load_articles(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_no_empty_folder(tmp_path):
+    with pytest.raises(ArticleError, match="no such folder"):
+        load_articles(tmp_path / "mistyped")
 
 
 def test_a_name_that_only_this_offices_server_does_not_know_is_its_servers_fault():
