@@ -13,7 +13,7 @@ from pathlib import Path
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.diagnosis.advice import Advice, advise
 from laaswatch_agent.host.clock import Clock
-from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_agent.knowledge.articles import ArticleError, load_articles
 from laaswatch_agent.locale import both, texts
 from laaswatch_agent.report.codec import MalformedReport, unpack_round
 from laaswatch_agent.report.model import ProbeRound
@@ -50,11 +50,16 @@ def run(options: argparse.Namespace) -> int:
     config = settings_or_complaint(options)
     if config is None:
         return EXIT[State.UNKNOWN]
+    try:
+        articles = load_articles(config.knowledge_dir)
+    except ArticleError as error:
+        print(both("run.config", error=error))
+        return EXIT[State.UNKNOWN]
     found = _look(Path(config.state_dir), config.round_seconds)
     if found is None:
         print(json.dumps({"state": State.UNKNOWN}) if options.json else both("status.none"))
         return EXIT[State.UNKNOWN]
-    advice = advise(found.one, load_articles(config.knowledge_dir))
+    advice = advise(found.one, articles, decides=config.decides)
     print(_as_json(found, advice) if options.json else _as_text(found, advice))
     return EXIT[found.state]
 

@@ -192,6 +192,8 @@ def load_articles(extra_dir: Path | None = None) -> Articles:
     """
     if extra_dir is None:
         return _shipped()
+    if not extra_dir.is_dir():
+        raise ArticleError(str(extra_dir), "there is no such folder (knowledge_dir)")
     try:
         own = {p.name: p.read_text(encoding="utf-8") for p in sorted(extra_dir.glob("*.yaml"))}
     except (OSError, UnicodeDecodeError) as error:

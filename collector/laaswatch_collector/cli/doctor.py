@@ -15,6 +15,7 @@ from typing import Literal
 import click
 import sqlalchemy as sa
 
+from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_collector.cli.options import config_option
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.site_rules import load_calendar, load_policy
@@ -91,6 +92,7 @@ def _configuration(config: CollectorConfig) -> Iterator[Finding]:
     try:
         load_calendar(Path(config.calendar_dir) if config.calendar_dir else None)
         load_policy(Path(config.lateness_file) if config.lateness_file else None)
+        load_articles(Path(config.knowledge_dir) if config.knowledge_dir else None)
     except ValueError as error:
         yield Finding("configuration", "broken", "อ่านค่าตั้งไม่ได้", str(error))
     else:

@@ -63,3 +63,13 @@ def test_wrong_settings_are_named(tmp_path, capsys, command):
     more = {"enroll": ["--code", "x"], "export": ["out.gz"]}.get(command, [])
     assert main([command, "--config", str(tmp_path / "agent.yaml"), *more]) in (2, 3)
     assert "round_secnds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["status", "check", "run"])
+def test_a_mistyped_folder_of_articles_is_named(tmp_path, capsys, command):
+    """Own articles that are silently missing would be worse than a complaint."""
+    (tmp_path / "agent.yaml").write_text(f"knowledge_dir: {tmp_path / 'artcles'}\n")
+    told = ["--config", str(tmp_path / "agent.yaml"), "--state-dir", str(tmp_path)]
+    assert main([command, *told]) in (2, 3)
+    said = capsys.readouterr()
+    assert "artcles" in said.out + said.err
