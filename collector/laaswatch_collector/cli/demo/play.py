@@ -18,6 +18,7 @@ from urllib.request import urlopen
 
 from rich.console import Console
 
+from laaswatch_agent.diagnosis.history import History
 from laaswatch_collector.cli.demo.children import ChildDied, Children
 from laaswatch_collector.cli.demo.intake import IntakeRefused, send_month
 from laaswatch_collector.cli.demo.populate import (
@@ -41,6 +42,8 @@ from laaswatch_collector.worktime.thai import BANGKOK
 
 START_SECONDS = 30.0
 """How long a child process may take until it is ready."""
+BASELINE_SECONDS = 120.0
+"""How long the live agent may take to learn what is usual here; five rounds are enough."""
 POLL_SECONDS = 0.25
 TAIL_DAYS = 2
 
@@ -134,6 +137,8 @@ def _perform(wanted: Wanted, stage: Stage, children: Children, console: Console)
             _start(wanted, stage, children, cast, url)
         if fresh:
             _load(_Month(stage, url, province, cast), clock, progress, children)
+        with clock.phase("baseline"), progress.step("baseline"):
+            _wait(children, "agent", lambda: _knows_its_line(stage), BASELINE_SECONDS)
     facts = {
         "url": url,
         "month": f"{province.axis.days[0]:%Y-%m}",
@@ -248,16 +253,18 @@ def _rounds_to_come(month: _Month) -> int:
 T = TypeVar("T")
 
 
-def _wait(children: Children, name: str, look: Callable[[], T | None]) -> T:
+def _wait(
+    children: Children, name: str, look: Callable[[], T | None], seconds: float = START_SECONDS
+) -> T:
     """What `look` finds, asked again and again; raises ChildDied if it takes too long."""
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = look()
         if found is not None:
             return found
         children.check()
         time.sleep(POLL_SECONDS / 2)
-    raise ChildDied(f"{name} was not ready in {START_SECONDS:.0f} s\n{children.log_end(name)}")
+    raise ChildDied(f"{name} was not ready in {seconds:.0f} s\n{children.log_end(name)}")
 
 
 def _answers(url: str) -> bool | None:
@@ -266,6 +273,15 @@ def _answers(url: str) -> bool | None:
             return True if answer.status == 200 else None
     except (URLError, OSError):
         return None
+
+
+def _knows_its_line(stage: Stage) -> bool | None:
+    """Has the live agent a baseline? Before that no page is too slow for it."""
+    try:
+        past = json.loads(stage.history.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # not written yet, or just being written
+        return None
+    return True if History.from_dict(past).median_total() is not None else None
 
 
 def _is_free(host: str, port: int) -> bool:

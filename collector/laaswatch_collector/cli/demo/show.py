@@ -15,6 +15,7 @@ STEPS = {
     "ledgers": "สมุดบัญชี · ledger files",
     "reports": "รายงานหนึ่งเดือน · reports",
     "conclusions": "สรุปผล · conclude",
+    "baseline": "รู้จักสายของเครื่องนี้ · learn this PC's line",
 }
 
 

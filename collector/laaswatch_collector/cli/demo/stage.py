@@ -62,6 +62,11 @@ class Stage:
         """The page that the live agent keeps for its user."""
         return self.folder / "pc" / "status.html"
 
+    @property
+    def history(self) -> Path:
+        """What the live agent knows of its own line."""
+        return self.folder / "pc" / "history.json"
+
     def write_private(self, path: Path, text: str) -> None:
         """Write what only this account may read, whole or not at all."""
         fresh = path.with_suffix(".new")
