@@ -81,7 +81,7 @@ def _agents(connection, code, n, pcs, control):
                 id=agent, office_code=code, role="control" if control else "pc", state="active",
                 label="" if control else f"การเงิน {k + 1}", token_sha256=hashlib.sha256(agent.encode()).digest(),
                 enrol_nonce=hashlib.sha256(f"n{agent}".encode()).digest(), version="0.1.0",
-                system="windows", created_at=at(1), last_contact_at=contact,
+                system="windows", created_at=at(1), token_at=at(1), last_contact_at=contact,
             )
         )  # fmt: skip
         fault = "none" if control or n % 9 else ("uplink" if n % 2 == 0 else "dns")

@@ -11,6 +11,7 @@ from laaswatch_agent import __version__, identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer, in_the_clear
 from laaswatch_agent.locale import both
+from laaswatch_agent.report.fingerprint import spoken
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +95,8 @@ def _enrol(
     identity.adopt(folder, mine)
     key = "enrol.pending" if mine.state == "pending" else "enrol.done"
     print(both(key, th=mine.office.name_th, en=mine.office.name_en, code=mine.office.code))
+    thai, english = spoken(mine.nonce)
+    print(both("enrol.words", th=thai, en=english))
     return 0
 
 

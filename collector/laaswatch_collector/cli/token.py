@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import click
 import sqlalchemy as sa
 
+from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.agents import (
@@ -101,6 +102,13 @@ def list_(config: CollectorConfig, office: str | None) -> None:
         for agent in database.read(lambda c: list_agents(c, office)):
             heard = f"{agent.last_contact:%Y-%m-%d %H:%M} UTC" if agent.last_contact else "never"
             click.echo(f"{agent.id}  {agent.state:<9}  {agent.office}  {agent.label}  {heard}")
+            thai, english = spoken(agent.nonce)
+            click.echo(f"    {thai} · {english}")
+            if agent.old_token_seen is not None:
+                click.echo(
+                    "    มีผู้ใช้รหัสเก่าของเครื่องนี้ · an old secret of this PC was used at "
+                    f"{agent.old_token_seen:%Y-%m-%d %H:%M} UTC: was its disk copied or restored?"
+                )
 
 
 def _state_command(name: str, state: AgentState, text: str) -> None:

@@ -5,6 +5,7 @@ Roles are read from the store at each request: nothing about a person is remembe
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -13,8 +14,9 @@ from laaswatch_collector.access.policy import NOBODY, Principal, Role
 from laaswatch_collector.access.sessions import alive, csrf_matches, same_site
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import AttemptLimit
-from laaswatch_collector.server.routing import CONTEXT, CSRF
-from laaswatch_collector.store.agents import TURNED_AWAY, agent_by_token
+from laaswatch_collector.server.routing import AGENT, CONTEXT, CSRF, Context
+from laaswatch_collector.store.agent_tokens import Slot, agent_by_token, old_token_used, promote
+from laaswatch_collector.store.agents import TURNED_AWAY, Agent
 from laaswatch_collector.store.users import (
     Session,
     User,
@@ -64,15 +66,28 @@ async def _by_token(request: web.Request, header: str) -> Principal:
     if found is None:
         return NOBODY
     token = found[1]
-    database = request.app[CONTEXT].database
+    context = request.app[CONTEXT]
     digest = hashlib.sha256(token.encode()).digest()
-    agent = await database.read_async(lambda c: agent_by_token(c, digest))
-    if agent is not None:
-        if agent.state in TURNED_AWAY:
-            raise Refused("agent_suspended")
+    known = await context.database.read_async(lambda c: agent_by_token(c, digest))
+    if known is not None:
+        agent = request[AGENT] = await _admit(context, *known, digest)
         return Principal(Role.AGENT, agent.id, agent.office, agent.province)
-    user = await database.read_async(lambda c: find_access_token(c, token))
+    user = await context.database.read_async(lambda c: find_access_token(c, token))
     return NOBODY if user is None or user.disabled else _principal(user)
+
+
+async def _admit(context: Context, agent: Agent, slot: Slot, token_sha256: bytes) -> Agent:
+    """The agent that came with a known secret, unless it or the secret is not let in any more."""
+    now = context.now()
+    if slot is Slot.OLD:
+        await context.database.write_async(lambda c: old_token_used(c, agent, now))
+        raise Refused("old_token")
+    if agent.state in TURNED_AWAY:
+        raise Refused("agent_suspended")
+    if slot is Slot.NEXT:
+        await context.database.write_async(lambda c: promote(c, agent.id, token_sha256, now))
+        return replace(agent, token_at=now)
+    return agent
 
 
 async def _by_session(request: web.Request) -> Principal:

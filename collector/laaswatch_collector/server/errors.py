@@ -30,6 +30,11 @@ TEXTS: dict[str, tuple[int, str, str]] = {
         "ต้องเข้าสู่ระบบก่อน หรือรหัสประจำเครื่องไม่ถูกต้อง",
         "Sign in first, or send a valid token.",
     ),
+    "old_token": (
+        401,
+        "รหัสประจำเครื่องนี้ถูกเปลี่ยนไปแล้ว ถ้าเพิ่งกู้คืนเครื่องจากสำเนา ให้ลงทะเบียนใหม่",
+        "This agent's secret has been renewed since. If the PC was restored from a backup, enrol it again.",
+    ),
     "agent_suspended": (
         403,
         "เครื่องนี้ถูกระงับ โปรดติดต่อจังหวัด",

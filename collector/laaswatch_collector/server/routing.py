@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NATION, Action, Principal, Resource
+from laaswatch_collector.store.agents import Agent
 
 if TYPE_CHECKING:
     from laaswatch_collector.config import CollectorConfig
@@ -29,6 +30,8 @@ class Context:
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
 PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
+AGENT: web.RequestKey[Agent] = web.RequestKey("agent", Agent)
+"""The agent behind a request that came with an agent's secret; absent otherwise."""
 CSRF: web.RequestKey[str] = web.RequestKey("csrf", str)
 """The session's token that every form carries; absent without a session."""
 

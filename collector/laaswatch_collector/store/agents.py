@@ -48,11 +48,10 @@ class Agent:
     system: str
     created: datetime
     last_contact: datetime | None
-
-
-def agent_by_token(connection: sa.Connection, token_sha256: bytes) -> Agent | None:
-    """The agent whose secret has this SHA-256, whatever its state."""
-    return _one(connection, _BY_TOKEN, token_sha256)
+    token_at: datetime
+    old_token_seen: datetime | None
+    nonce: str
+    """The enrolment's nonce, hexadecimal: what the six words are made of."""
 
 
 def agent_by_id(connection: sa.Connection, agent_id: str) -> Agent | None:
@@ -62,10 +61,10 @@ def agent_by_id(connection: sa.Connection, agent_id: str) -> Agent | None:
 
 def list_agents(connection: sa.Connection, office: str | None = None) -> list[Agent]:
     """All agents, or those of one office, by office and age."""
-    query = _QUERY.order_by(agents.c.office_code, agents.c.created_at, agents.c.id)
+    query = AGENTS_AND_PROVINCES.order_by(agents.c.office_code, agents.c.created_at, agents.c.id)
     if office is not None:
         query = query.where(agents.c.office_code == office)
-    return [_agent(row) for row in connection.execute(query)]
+    return [agent_of(row) for row in connection.execute(query)]
 
 
 def set_state(
@@ -119,10 +118,11 @@ def ensure_control_office(connection: sa.Connection) -> None:
     )
 
 
-_QUERY = sa.select(agents, offices.c.province).join(offices, offices.c.code == agents.c.office_code)
+AGENTS_AND_PROVINCES = sa.select(agents, offices.c.province).join(
+    offices, offices.c.code == agents.c.office_code
+)
 # Asked for with every report: building a statement costs more than running it.
-_BY_TOKEN = _QUERY.where(agents.c.token_sha256 == sa.bindparam("key"))
-_BY_ID = _QUERY.where(agents.c.id == sa.bindparam("key"))
+_BY_ID = AGENTS_AND_PROVINCES.where(agents.c.id == sa.bindparam("key"))
 _HEARD = (
     agents.update()
     .where(agents.c.id == sa.bindparam("agent"))
@@ -138,10 +138,10 @@ def _one(
     connection: sa.Connection, query: sa.Select[tuple[object, ...]], key: str | bytes
 ) -> Agent | None:
     row = connection.execute(query, {"key": key}).one_or_none()
-    return None if row is None else _agent(row)
+    return None if row is None else agent_of(row)
 
 
-def _agent(row: sa.Row[tuple[object, ...]]) -> Agent:
+def agent_of(row: sa.Row[tuple[object, ...]]) -> Agent:
     return Agent(
         id=row.id,
         office=row.office_code,
@@ -153,4 +153,7 @@ def _agent(row: sa.Row[tuple[object, ...]]) -> Agent:
         system=row.system,
         created=row.created_at,
         last_contact=row.last_contact_at,
+        token_at=row.token_at,
+        old_token_seen=row.old_token_seen_at,
+        nonce=row.enrol_nonce.hex(),
     )

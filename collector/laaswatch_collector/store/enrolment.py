@@ -120,7 +120,11 @@ def redeem(
         sa.select(agents).where(agents.c.enrol_nonce == nonce)
     ).one_or_none()
     if before is not None:
-        same = before.token_sha256 == token_sha256 and before.office_code == known.office_code
+        # By now its secret may have been renewed: the nonce, which nobody else knows, tells who asks.
+        same = before.office_code == known.office_code and token_sha256 in (
+            before.token_sha256,
+            before.old_token_sha256,
+        )
         return _enrolled(connection, before.id, again=True) if same else None
     if _token_is_taken(connection, token_sha256):
         return None
@@ -143,6 +147,7 @@ def redeem(
             state=str(state),
             label=_label(connection, known.office_code),
             token_sha256=token_sha256,
+            token_at=now,
             enrol_nonce=nonce,
             version=version,
             system=system,
@@ -172,7 +177,13 @@ def _enrolled(connection: sa.Connection, agent: str, *, again: bool) -> Enrolled
 
 
 def _token_is_taken(connection: sa.Connection, token_sha256: bytes) -> bool:
-    query = sa.select(agents.c.id).where(agents.c.token_sha256 == token_sha256)
+    query = sa.select(agents.c.id).where(
+        sa.or_(
+            agents.c.token_sha256 == token_sha256,
+            agents.c.next_token_sha256 == token_sha256,
+            agents.c.old_token_sha256 == token_sha256,
+        )
+    )
     return connection.execute(query).first() is not None
 
 

@@ -82,7 +82,12 @@ agents = sa.Table(
     _text("role", "pc"),  # pc, control
     _text("state", "active"),  # pending, active, suspended, forked, revoked
     _text("label"),  # what the office calls the PC, e.g. "PC 1"; never a host or user name
+    # The agent's secret: the one in use, the one just handed out, the one before (store/agent_tokens.py).
     sa.Column("token_sha256", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("next_token_sha256", sa.LargeBinary(32), unique=True),
+    sa.Column("old_token_sha256", sa.LargeBinary(32), index=True),
+    sa.Column("token_at", UtcTime, nullable=False),  # since when the one in use is in use
+    sa.Column("old_token_seen_at", UtcTime),  # somebody tried the one before: a copy of the disk?
     sa.Column("enrol_nonce", sa.LargeBinary(32), nullable=False, unique=True),
     _text("version"),
     _text("system"),  # windows, linux

@@ -13,7 +13,8 @@ from laaswatch_collector.counted import count_delivery
 from laaswatch_collector.server.agent_plan import orders_of
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import MAX_WIRE, check_delivery_head, inflate, read_body
-from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
+from laaswatch_collector.server.routing import AGENT, CONTEXT, PRINCIPAL, Route
+from laaswatch_collector.store.agent_tokens import RENEWED_AFTER, renew
 from laaswatch_collector.store.intake import prepare
 from laaswatch_collector.store.reports import store
 
@@ -45,6 +46,7 @@ async def post_reports(request: web.Request) -> web.Response:
     if accepted.refused:
         raise Refused(accepted.refused)
     count_delivery(len(prepared.reports), accepted.duplicates, len(accepted.rejected))
+    next_token = await _renewed(request)
     answer = {
         "acked": accepted.acked,
         "duplicates": accepted.duplicates,
@@ -55,7 +57,17 @@ async def post_reports(request: web.Request) -> web.Response:
         "beacon": "",
         "config_etag": etag,
     }
+    if next_token:
+        answer["next_token"] = next_token
     return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+
+
+async def _renewed(request: web.Request) -> str:
+    """A new secret for the agent that asks, where its own has been in use long enough; else ""."""
+    context, agent = request.app[CONTEXT], request[AGENT]
+    if context.now() - agent.token_at < RENEWED_AFTER:
+        return ""
+    return await context.database.write_async(lambda c: renew(c, agent.id))
 
 
 def _unpack(body: bytes, agent: str, *, compressed: bool) -> Delivery:

@@ -6,6 +6,7 @@ import pytest
 
 from laaswatch_agent import identity
 from laaswatch_agent.cli.main import main
+from laaswatch_agent.report.fingerprint import spoken
 from support.agents import Counterpart, reply
 
 CODE = "01234-56789-ABCDE-FGHJK-MNPQR"
@@ -72,7 +73,9 @@ def test_pending_is_said(tmp_path, capsys):
     """Where somebody has to confirm the PC first, the officer is told."""
     with Counterpart(lambda *_: reply(200, {**ACCEPTED, "state": "pending"})) as server:
         assert enroll(tmp_path, server.address) == 0
-    assert "รอเจ้าหน้าที่ยืนยัน" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "รอเจ้าหน้าที่ยืนยัน" in said
+    assert all(words in said for words in spoken(identity.load(tmp_path).nonce))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from laaswatch_collector.store.agent_tokens import Slot, agent_by_token
 from laaswatch_collector.store.agents import (
     AgentState,
-    agent_by_token,
     ensure_control_office,
     list_agents,
     set_state,
@@ -83,7 +83,8 @@ def test_a_redeemed_code_makes_one_agent_of_its_office(office):
     found = try_code(office, code_for(office).lower())
     assert (found.office.code, found.office.name_th) == (OFFICE, "อบต.ทดสอบ")
     assert (found.role, found.state, found.again) == ("pc", AgentState.ACTIVE, False)
-    agent = office.read(lambda c: agent_by_token(c, (1).to_bytes(32)))
+    agent, slot = office.read(lambda c: agent_by_token(c, (1).to_bytes(32)))
+    assert slot is Slot.IN_USE
     assert (agent.id, agent.office, agent.province) == (found.agent, OFFICE, "57")
 
 

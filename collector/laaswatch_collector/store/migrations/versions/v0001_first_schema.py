@@ -130,6 +130,10 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default="active", nullable=False),
         sa.Column("label", sa.Text(), server_default="", nullable=False),
         sa.Column("token_sha256", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("next_token_sha256", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("old_token_sha256", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("token_at", sa.BigInteger(), nullable=False),
+        sa.Column("old_token_seen_at", sa.BigInteger(), nullable=True),
         sa.Column("enrol_nonce", sa.LargeBinary(length=32), nullable=False),
         sa.Column("version", sa.Text(), server_default="", nullable=False),
         sa.Column("system", sa.Text(), server_default="", nullable=False),
@@ -140,9 +144,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agents")),
         sa.UniqueConstraint("enrol_nonce", name=op.f("uq_agents_enrol_nonce")),
+        sa.UniqueConstraint("next_token_sha256", name=op.f("uq_agents_next_token_sha256")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_agents_token_sha256")),
     )
     op.create_index(op.f("ix_agents_office_code"), "agents", ["office_code"], unique=False)
+    op.create_index(
+        op.f("ix_agents_old_token_sha256"), "agents", ["old_token_sha256"], unique=False
+    )
     op.create_table(
         "enrolment_codes",
         sa.Column("code_sha256", sa.LargeBinary(length=32), nullable=False),
