@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 FAULT  ?=
 
-.PHONY: help setup demo demo-break demo-heal heal test lint types unit accuracy bench lock clean
+.PHONY: help setup demo demo-break demo-heal heal test soak lint types unit accuracy bench lock clean
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ test: $(READY)  ## every test that can run here; what is missing is said in one 
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m pytest -n auto --dist loadgroup
+
+soak: $(READY)  ## the crash and property tests in their long form (an hour or two; before a release)
+	LAASWATCH_SOAK=1 $(PYTHON) -m pytest -n auto --dist loadgroup tests/crash tests/property
 
 unit: $(READY)  ## the fast tests only
 	$(PYTHON) -m pytest -n auto tests/unit tests/property

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from laaswatch_agent.host.files import write_atomically
+from laaswatch_agent.host.files import make_private_folder, write_atomically
 
 FILE_NAME = "identity.json"
 UNANSWERED = "enrolment.json"
@@ -110,7 +110,7 @@ def prepare(folder: Path, collector: str, ca_file: str, code: str) -> Identity:
         identity = Identity(
             collector, ca_file, secrets.token_hex(32), secrets.token_hex(32), code_sha256
         )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(folder)
     _save(folder / UNANSWERED, identity)
     return identity
 

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from laaswatch_agent.host.files import make_private_folder
 from laaswatch_agent.host.lock import FileLock, Held
 from laaswatch_agent.report.codec import MAX_REPORTS, MalformedReport, pack_round, seal, unseal
 from laaswatch_agent.report.model import NO_HASH, Gap, PresenceMark, ProbeRound
@@ -85,7 +86,7 @@ class Spool:
         self._limits = limits or Limits()
         self._guard = threading.RLock()
         self._missed: Gap | None = None
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         try:
             self._lock = FileLock(folder / "spool.lock")
         except Held as error:

@@ -39,6 +39,14 @@ def write_atomically(
         sync_folder(path.parent)
 
 
+def make_private_folder(folder: Path) -> None:
+    """Make `folder` and those above it, for its owner alone: durable, or its files would hang in the air."""
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable; Windows does that by itself and cannot open a folder."""
     if os.name == "nt":
