@@ -9,6 +9,7 @@ Probes write them, rules read them; never an address, a name or a URL. Names in 
 | `clock=-360` | http, tls, reference | seconds by which the PC's clock is ahead of the server's (only if ≥ 60) |
 | `dates` | reference | a trusted certificate, but by the PC's clock not of today |
 | `issuer=1`, `issuer=0` | tls | the certificate's issuer is, is not, one of those expected |
+| `signer=4711` | reference | a number that stands for whoever signed a certificate that nobody trusts |
 | `ipv6=0` | tcp | the site has IPv6 addresses, the PC too, and they do not answer |
 | `known` | tcp | tried at the last known address, since the name gave none |
 | `arp` | gateway | it answers nothing but address resolution: alive |

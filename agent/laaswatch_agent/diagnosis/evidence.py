@@ -28,6 +28,23 @@ BUSY_PERCENT = 95.0
 _DATES = frozenset({Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_NOT_YET_VALID})
 _FOREIGN = frozenset({Reason.CERTIFICATE_UNKNOWN_ISSUER, Reason.CERTIFICATE_SELF_SIGNED})
 _PORTAL = frozenset({Reason.PORTAL_PAGE, Reason.REDIRECT_ELSEWHERE})
+_SPOKEN = frozenset(
+    {
+        *_DATES,
+        *_FOREIGN,
+        *_PORTAL,
+        Reason.CERTIFICATE_WRONG_NAME,
+        Reason.TLS_VERSION,
+        Reason.TLS_OTHER,
+        Reason.NOT_TLS,
+        Reason.NOT_HTTP,
+        Reason.STATUS_SERVER_ERROR,
+        Reason.STATUS_CLIENT_ERROR,
+        Reason.WRONG_CONTENT,
+        Reason.PROXY_REQUIRED,
+    }
+)
+"""Failures that somebody has to be there for: packets went out and words came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +138,14 @@ def link_fails(e: Evidence, *reasons: Reason) -> bool:
     return _failed(e.row(Layer.LINK), reasons or None)
 
 
+def kept_inside(e: Evidence, *reasons: Reason) -> bool:
+    """Does this PC itself, for one of these reasons, let nothing out to the site, or to anybody?"""
+    if _failed(e.site(Layer.TCP), reasons):
+        return True
+    tried = e.references()
+    return site_unreachable(e) and bool(tried) and all(_failed(x, reasons) for x in tried)
+
+
 def gateway_dead(e: Evidence) -> bool:
     """Does a router that usually answers not answer?"""
     row = e.row(Layer.GATEWAY)
@@ -147,9 +172,12 @@ def references_fail(e: Evidence) -> bool:
     return all(_failed(x) for x in tried) and any(e.history.informative(x) for x in tried)
 
 
-def references_silent(e: Evidence) -> bool:
-    """Do the references tell nothing, since none was tried or those that usually answer are missing?"""
-    return not reference_works(e) and not references_fail(e)
+def references_tell_nothing(e: Evidence) -> bool:
+    """Is no reference ok, and their failure no proof that the line is dead?
+
+    None was tried, those that usually answer are missing, or somebody else answered in their place.
+    """
+    return not reference_works(e) and (not references_fail(e) or somebody_answers(e))
 
 
 def portal_at_references(e: Evidence) -> bool:
@@ -157,9 +185,31 @@ def portal_at_references(e: Evidence) -> bool:
     return any(_failed(x, _PORTAL) for x in e.references())
 
 
+def somebody_answers(e: Evidence) -> bool:
+    """Does somebody speak where a reference should, though not as the reference would?"""
+    return any(_failed(x, _SPOKEN) for x in e.references())
+
+
+def references_impersonated(e: Evidence) -> bool:
+    """Does somebody else answer in the name of the references, while none of them answers itself?
+
+    A certificate for another name, or one that its owner signed himself, is proof: no reference has such a
+    one. An unknown issuer is proof only where it is the same for two references; a PC may lack one root.
+    """
+    if reference_works(e) or portal_at_references(e):
+        return False
+    tried = e.references()
+    sure = {Reason.CERTIFICATE_WRONG_NAME, Reason.CERTIFICATE_SELF_SIGNED}
+    if any(_failed(x, sure) for x in tried):
+        return True
+    signers = [number(x.detail, "signer") for x in tried if _failed(x, _FOREIGN)]
+    known = [x for x in signers if x is not None]
+    return len(known) > len(set(known))
+
+
 def cut_off(e: Evidence) -> bool:
     """Does nothing outside answer, neither the site nor a reference, and nobody else in its place?"""
-    return site_unreachable(e) and references_fail(e) and not portal_at_references(e)
+    return site_unreachable(e) and references_fail(e) and not somebody_answers(e)
 
 
 # Names
@@ -230,6 +280,8 @@ def proxy_required(e: Evidence) -> bool:
 
 def pc_overloaded(e: Evidence) -> bool:
     """Is the PC itself out of breath?"""
+    if any(_failed(x, {Reason.NO_RESOURCES}) for x in e.layers):
+        return True
     row = e.row(Layer.LINK)
     busy = [number(row.detail, name) for name in ("cpu", "memory")] if row is not None else []
     return any(percent >= BUSY_PERCENT for percent in busy if percent is not None)

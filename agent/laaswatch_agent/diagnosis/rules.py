@@ -13,7 +13,7 @@ from laaswatch_agent.diagnosis import evidence as seen
 from laaswatch_agent.diagnosis.evidence import Evidence
 from laaswatch_agent.report.vocabulary import Also, Fault, Reason
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 Predicate = Callable[[Evidence], bool]
 
@@ -59,6 +59,10 @@ def _link(*reasons: Reason) -> Predicate:
     return partial(_with_reasons, seen.link_fails, reasons)
 
 
+def _kept_inside(*reasons: Reason) -> Predicate:
+    return partial(_with_reasons, seen.kept_inside, reasons)
+
+
 def _with_reasons(ask: Callable[..., bool], reasons: tuple[Reason, ...], e: Evidence) -> bool:
     return ask(e, *reasons)
 
@@ -88,6 +92,11 @@ RULES: tuple[Rule, ...] = (
     Rule(2, "pc_link", Fault.PC_LINK, (seen.link_fails,), _M,
          "no interface is up"),
 
+    Rule(2, "pc_blocked", Fault.PC_BLOCKED, (_kept_inside(Reason.BLOCKED_LOCALLY),), _M,
+         "this PC's own firewall or policy forbids the connection"),
+    Rule(2, "pc_blocked.resources", Fault.PC_BLOCKED, (_kept_inside(Reason.NO_RESOURCES),), _M,
+         "this PC has no memory or ports left for a connection"),
+
     Rule(3, "gateway", Fault.GATEWAY, (seen.gateway_dead, seen.cut_off), _M,
          "the router, which usually answers, does not, and nothing beyond it does"),
     Rule(3, "gateway.missing", Fault.GATEWAY, (seen.gateway_missing, seen.cut_off), _M,
@@ -109,6 +118,9 @@ RULES: tuple[Rule, ...] = (
          "the dates of other sites' certificates fail too: it is the PC's clock"),
     Rule(6, "interception", Fault.INTERCEPTION, (seen.tls_fails, seen.foreign_issuer), _M,
          "somebody else signed the certificate: antivirus, filter or proxy"),
+    Rule(6, "interception.references", Fault.INTERCEPTION,
+         (seen.site_unreachable, seen.references_impersonated), _M,
+         "the site does not answer, and somebody else answers in the name of the references"),
     Rule(6, "site_tls", Fault.SITE_TLS, (seen.tls_fails,), _M,
          "expired, wrong name, or the handshake broke off"),
 
@@ -118,8 +130,6 @@ RULES: tuple[Rule, ...] = (
     Rule(7, "captive_portal.page", Fault.CAPTIVE_PORTAL, (_http(Reason.PORTAL_PAGE),), _M,
          "the page itself is a portal's: a known marker, or status 511"),
 
-    Rule(8, "pc_blocked", Fault.PC_BLOCKED, (_tcp(Reason.BLOCKED_LOCALLY),), _M,
-         "this PC's own firewall or policy forbids the connection"),
     Rule(8, "site_tcp.refused", Fault.SITE_TCP,
          (_tcp(Reason.REFUSED, Reason.RESET), seen.reference_works), _M,
          "the line works; the site's port refuses"),
@@ -139,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     Rule(9, "site_http.stalled", Fault.SITE_HTTP, (seen.http_fails,), _M,
          "the page did not come to its end"),
 
-    Rule(10, "beyond_gateway", Fault.BEYOND_GATEWAY, (seen.site_unreachable, seen.references_silent), _E,
+    Rule(10, "beyond_gateway", Fault.BEYOND_GATEWAY, (seen.site_unreachable, seen.references_tell_nothing), _E,
          "the site does not answer, and nothing tells whether the line works"),
 
     Rule(0, "unknown", Fault.UNKNOWN, (_always,), _E,

@@ -1,9 +1,11 @@
 """Others outside: a connection, a trusted certificate, or exactly the answer that a portal would spoil."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from laaswatch_agent.config import Reference
+from laaswatch_agent.diagnosis.detail import facts
 from laaswatch_agent.probes import http, tls
 from laaswatch_agent.probes.result import Deadline, Stopwatch, fail, ok
 from laaswatch_agent.probes.tcp import connect
@@ -32,9 +34,20 @@ def look(
             if shaken.socket is not None:
                 shaken.socket.close()
             row = _certificate(reference, shaken.reason, watch)
+            if shaken.reason is Reason.CERTIFICATE_UNKNOWN_ISSUER:
+                row = replace(row, detail=_signer(reference, opened.address, deadline))
         else:
             row = ok(Layer.REFERENCE, reference.name, watch.ms())
     return row, opened.address
+
+
+def _signer(reference: Reference, address: str, deadline: Deadline) -> str:
+    """Who signed, as a number: the same for two references means that neither of them answered."""
+    port, host = reference.endpoint.port, reference.endpoint.host
+    issuers, stream = tls.look_without_trust(address, port, host, deadline)
+    if stream is not None:
+        stream.close()
+    return facts(signer=tls.signer(issuers))
 
 
 def _page(reference: Reference, exchange: http.Exchange, watch: Stopwatch) -> LayerResult:

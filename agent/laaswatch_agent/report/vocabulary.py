@@ -90,6 +90,9 @@ class Reason(StrEnum):
     NOT_PERMITTED = "not_permitted"
     DEADLINE = "deadline"
     UNKNOWN = "unknown"
+    # added later; the order is part of the code that people read over the phone
+    NOT_TLS = "not_tls"
+    NO_RESOURCES = "no_resources"
 
 
 class Fault(StrEnum):
@@ -126,6 +129,7 @@ class Also(StrEnum):
     DNS_SLOW = "dns_slow"
     RESOLVERS_DISAGREE = "resolvers_disagree"
     LOGIN_ONLY = "login_only"
+    WEBSOCKET_REFUSED = "websocket_refused"
 
 
 class State(StrEnum):

@@ -88,6 +88,8 @@ CASES = {
     Reason.TLS_VERSION: ({"tls": Reason.TLS_VERSION, "http": None}, "kb-60-secure-connection-cut"),
     Reason.TLS_CUT: ({"tls": Reason.TLS_CUT, "http": None}, "kb-60-secure-connection-cut"),
     Reason.TLS_OTHER: ({"tls": Reason.TLS_OTHER, "http": None}, "kb-60-secure-connection-cut"),
+    Reason.NOT_TLS: ({"tls": Reason.NOT_TLS, "http": None}, "kb-60-secure-connection-cut"),
+    Reason.NO_RESOURCES: (SITE | {"tcp": Reason.NO_RESOURCES}, "kb-67-pc-exhausted"),
     Reason.STATUS_SERVER_ERROR: ({"http": Reason.STATUS_SERVER_ERROR}, "kb-34-server-error"),
     Reason.STATUS_CLIENT_ERROR: ({"http": Reason.STATUS_CLIENT_ERROR}, "kb-57-page-refused"),
     Reason.REDIRECT_ELSEWHERE: ({"http": Reason.REDIRECT_ELSEWHERE}, "kb-59-wrong-page"),

@@ -73,6 +73,16 @@ _NO_NAME = {"dns": Reason.RESOLVER_TIMEOUT, "tcp": "skip", "tls": "skip", "http"
 _PORTAL = {"one": Reason.PORTAL_PAGE, "two": Reason.TIMEOUT}
 
 
+_BLOCKED = dict.fromkeys(("one", "two"), Reason.BLOCKED_LOCALLY)
+_OTHERS = {"one": Reason.CERTIFICATE_WRONG_NAME, "two": Reason.CERTIFICATE_WRONG_NAME}
+
+
+def _signed(one, two):
+    """References whose certificates nobody trusts, with a number for who signed each."""
+    unknown = Reason.CERTIFICATE_UNKNOWN_ISSUER
+    return {"one": (unknown, f"signer={one}"), "two": (unknown, f"signer={two}")}
+
+
 def _tls(reason, detail=""):
     return {"tls": (reason, detail), "http": "skip"}
 
@@ -131,6 +141,18 @@ CASES = [
     ("site_tls", Fault.SITE_TLS, NEW, _tls(Reason.CERTIFICATE_UNKNOWN_ISSUER, "issuer=1")),
     ("site_tls", Fault.SITE_TLS, NEW, _tls(Reason.CERTIFICATE_SELF_SIGNED)),
     ("site_tls", Fault.SITE_TLS, USUAL, _tls(Reason.TLS_CUT)),
+    ("interception.references", Fault.INTERCEPTION, NEW, {**_OTHERS, **_NO_NAME}),
+    ("interception.references", Fault.INTERCEPTION, USUAL, {**_OTHERS, **_GONE}),
+    (
+        "interception.references",
+        Fault.INTERCEPTION,
+        USUAL,
+        {"one": Reason.CERTIFICATE_SELF_SIGNED, "two": Reason.TIMEOUT, **_GONE},
+    ),
+    ("interception.references", Fault.INTERCEPTION, USUAL, {**_signed(7, 7), **_GONE}),
+    ("beyond_gateway", Fault.BEYOND_GATEWAY, USUAL, {**_signed(7, 8), **_GONE}),
+    ("beyond_gateway", Fault.BEYOND_GATEWAY, USUAL, {**_signed(7, 7), "two": "no", **_GONE}),
+    ("dns.resolver", Fault.DNS, USUAL, {"one": Reason.CERTIFICATE_WRONG_NAME, **_NO_NAME}),
     ("captive_portal", Fault.CAPTIVE_PORTAL, USUAL, {**_PORTAL, "http": Reason.REDIRECT_ELSEWHERE}),
     ("captive_portal", Fault.CAPTIVE_PORTAL, USUAL, {**_PORTAL, **_GONE}),
     (
@@ -141,6 +163,10 @@ CASES = [
     ),
     ("captive_portal.page", Fault.CAPTIVE_PORTAL, USUAL, {"http": Reason.PORTAL_PAGE}),
     ("pc_blocked", Fault.PC_BLOCKED, USUAL, {**_GONE, "tcp": Reason.BLOCKED_LOCALLY}),
+    ("pc_blocked", Fault.PC_BLOCKED, USUAL, {**_BLOCKED, **_NO_NAME}),
+    ("pc_blocked", Fault.PC_BLOCKED, USUAL, {**_BLOCKED, **_GONE, "gateway": Reason.TIMEOUT}),
+    ("uplink", Fault.UPLINK, USUAL, {**_BLOCKED, "two": Reason.TIMEOUT, **_NO_NAME}),
+    ("pc_blocked.resources", Fault.PC_BLOCKED, USUAL, {**_GONE, "tcp": Reason.NO_RESOURCES}),
     ("pc_blocked.proxy", Fault.PC_BLOCKED, USUAL, {"http": Reason.PROXY_REQUIRED}),
     ("site_tcp.refused", Fault.SITE_TCP, USUAL, {**_GONE, "tcp": Reason.REFUSED}),
     ("site_tcp", Fault.SITE_TCP, USUAL, {**_GONE, "one": Reason.TIMEOUT}),
@@ -192,6 +218,7 @@ ALSO = [
     (Also.PROXY_REQUIRED, {"http": Reason.PROXY_REQUIRED}),
     (Also.PC_OVERLOADED, {"link": "wired cpu=97"}),
     (Also.PC_OVERLOADED, {"link": "memory=96"}),
+    (Also.PC_OVERLOADED, {"two": Reason.NO_RESOURCES}),
     (Also.CLOCK_OFF, {"http": "200 clock=-301"}),
     (Also.DNS_SLOW, {"dns": 2100.0}),
     (Also.RESOLVERS_DISAGREE, {"second": "differs"}),
