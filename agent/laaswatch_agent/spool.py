@@ -1,31 +1,24 @@
 """The durable queue between measuring and sending: nothing that `add_round` took is ever lost to a kill.
 
-SQLite in WAL mode with `synchronous=FULL`: when a method returns, the disk has it. One connection, one
-lock, one process (`SpoolInUse`). A spool that cannot be read is put aside and salvaged
-(`spool_salvage`); a full disk costs counted rounds, never the agent: what could not be kept is reported
-as a gap as soon as the disk takes it.
+What is kept leaves only when it was acknowledged, or oldest first when the caps are reached; whatever
+could not be kept is reported as a gap as soon as the disk takes it. How the file itself survives is
+`spool_database`'s business.
 """
 
-import contextlib
 import json
 import logging
-import os
-import shutil
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from laaswatch_agent.host.files import make_private_folder
-from laaswatch_agent.host.lock import FileLock, Held
 from laaswatch_agent.report.codec import MAX_REPORTS, MalformedReport, pack_round, seal, unseal
 from laaswatch_agent.report.model import NO_HASH, Gap, PresenceMark, ProbeRound
 from laaswatch_agent.report.vocabulary import Fault
+from laaswatch_agent.spool_database import SpoolDatabase, SpoolFailed, SpoolInUse
 from laaswatch_agent.spool_rows import add_gap, add_marks, joined, remember, set_aside
-from laaswatch_agent.spool_salvage import COLUMNS, carry_over, put_aside
 from laaswatch_agent.spool_sealing import (
     Chain,
     Circumstances,
@@ -36,23 +29,19 @@ from laaswatch_agent.spool_sealing import (
     seal_waiting,
 )
 from laaswatch_agent.spool_tables import (
-    FILE_NAME,
     RESTORABLE,
-    SCHEMA_VERSION,
-    TABLES,
     Sealed,
     SpoolCounts,
     Unreadable,
     counts,
+    json_object,
     recall,
-    recall_json,
     recent,
     restore,
 )
 
 __all__ = ["Circumstances", "Limits", "Spool", "SpoolFailed", "SpoolInUse"]
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -70,42 +59,19 @@ class Limits:
     recent: int = 2000
 
 
-class SpoolInUse(RuntimeError):
-    """Another agent works on this spool."""
-
-
-class SpoolFailed(RuntimeError):
-    """The disk did not take it; nothing that was there before is harmed."""
-
-
 class Spool:
     """The spool in `folder`. Safe to use from several threads of one process."""
 
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self.folder = folder
         self._limits = limits or Limits()
-        self._guard = threading.RLock()
+        self._guard = threading.Lock()
         self._missed: Gap | None = None
-        make_private_folder(folder)
-        try:
-            self._lock = FileLock(folder / "spool.lock")
-        except Held as error:
-            raise SpoolInUse(
-                f"มีโปรแกรม laaswatch-agent อีกตัวทำงานอยู่กับโฟลเดอร์ {folder} "
-                f"· another laaswatch-agent already works on {folder}"
-            ) from error
-        try:
-            self._connection = self._open()
-        except BaseException:
-            self._lock.release()
-            raise
-        self._restore_ballast()
+        self._database = SpoolDatabase(folder, self._limits.ballast)
 
     def close(self) -> None:
         """Leave the spool to the next process."""
-        with self._guard:
-            self._connection.close()
-            self._lock.release()
+        self._database.close()
 
     # ------------------------------------------------------------------ taking in
     def add_round(
@@ -148,7 +114,7 @@ class Spool:
                 add_gap(c, self._missed)
 
         try:
-            self._write(work)
+            self._database.write(work)
         except SpoolFailed:
             with self._guard:
                 self._missed = joined(self._missed, Gap(1, one.at, one.at, "disk_refused"))
@@ -159,7 +125,7 @@ class Spool:
     def add_mark(self, mark: PresenceMark) -> bool:
         """Keep one presence mark; False = the disk refused."""
         try:
-            self._write(lambda c: add_marks(c, (mark,)))
+            self._database.write(lambda c: add_marks(c, (mark,)))
         except SpoolFailed:
             return False
         return True
@@ -167,7 +133,7 @@ class Spool:
     def remember(self, **notes: str) -> bool:
         """Keep notes under their names (the last contact, the collector's settings, …)."""
         try:
-            self._write(lambda c: remember(c, notes))
+            self._database.write(lambda c: remember(c, notes))
         except SpoolFailed:
             return False
         return True
@@ -185,13 +151,13 @@ class Spool:
             evict(c, self._limits.bytes, self._limits.rounds)
             return seq
 
-        return self._write(work)
+        return self._database.write(work)
 
     # ------------------------------------------------------------------ giving out
     @property
     def incarnation(self) -> str:
         """The name of this life of the spool."""
-        return self._write(chain_of).incarnation
+        return self._database.write(chain_of).incarnation
 
     def pending(
         self,
@@ -228,7 +194,7 @@ class Spool:
                     return
                 chosen.append(found)
 
-        self._read(work)
+        self._database.read(work)
         for incarnation, seq, reason in damaged:
             self.quarantine(incarnation, seq, reason)
         return sorted(chosen, key=lambda s: s.seq)
@@ -246,8 +212,8 @@ class Spool:
                 for first, last in wanted
             )
 
-        deleted = self._write(work)
-        self._restore_ballast()
+        deleted = self._database.write(work)
+        self._database.restore_ballast()
         return deleted
 
     def quarantine(self, incarnation: str, seq: int, reason: str) -> None:
@@ -264,7 +230,7 @@ class Spool:
                 add_gap(c, Gap(row[1], row[2], row[3], "refused"))
                 c.execute("DELETE FROM sealed WHERE id = ?", (row[0],))
 
-        self._write(work)
+        self._database.write(work)
 
     def reseal(self, incarnation: str, first: int) -> str:
         """Seal the waiting reports numbered `first` and up of one life again, in a new one; its name.
@@ -273,157 +239,24 @@ class Spool:
         disk). The rounds are true nonetheless, and a new incarnation keeps the two histories apart.
         Each report names the hash of the one before, so after one that differs all others do.
         """
-        return self._write(lambda c: reseal_from(c, incarnation, first))
+        return self._database.write(lambda c: reseal_from(c, incarnation, first))
 
     def counts(self) -> SpoolCounts:
         """What the spool holds."""
-        return self._read(counts)
+        return self._database.read(counts)
 
     def recall(self, key: str) -> str | None:
-        """What was remembered under `key`."""
-        return self._read(lambda c: recall(c, key))
+        """What was remembered under `key`; None where nothing was, or the disk does not say."""
+        try:
+            return self._database.read(lambda c: recall(c, key))
+        except SpoolFailed as error:
+            log.warning("%s is not known: %s", key, error)
+            return None
 
     def recall_json(self, key: str) -> dict[str, Any]:
         """What was remembered under `key` as a JSON object, or {}."""
-        return self._read(lambda c: recall_json(c, key))
+        return json_object(self.recall(key))
 
     def recent(self, since: int) -> list[tuple[int, Fault]]:
         """(wall clock ms, fault) of this PC's own rounds since `since`."""
-        return self._read(lambda c: recent(c, since))
-
-    # ------------------------------------------------------------------ the database
-    def _open(self) -> sqlite3.Connection:
-        """A sound connection, whatever was on the disk."""
-        try:
-            return self._connect()
-        except sqlite3.Error as error:
-            if not _is_damage(error):
-                raise
-        return self._salvage()
-
-    def _salvage(self) -> sqlite3.Connection:
-        damaged = put_aside(self.folder)
-        connection = self._connect()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            carry_over(damaged, connection)
-            (low, high) = connection.execute(
-                "SELECT COALESCE(MIN(first_at), 0), COALESCE(MAX(last_at), 0) FROM sealed"
-            ).fetchone()
-            # How many rounds the damage cost cannot be known: 0 counted, and the reason says why.
-            add_gap(connection, Gap(0, low, high or round(time.time() * 1000), "spool_damaged"))
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.folder / FILE_NAME, timeout=5, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute(f"PRAGMA journal_size_limit = {4 * 1024 * 1024}")
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in TABLES.split(";"):
-                connection.execute(statement)
-            remember(connection, {"schema": str(SCHEMA_VERSION)})
-            chain_of(connection)
-            connection.execute("COMMIT")
-            _examine(connection)
-            if os.name != "nt":
-                (self.folder / FILE_NAME).chmod(0o600)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return self._guarded(lambda: work(self._connection))
-
-    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return self._guarded(lambda: self._transaction(work))
-
-    def _guarded(self, act: Callable[[], T]) -> T:
-        """Do it; where the disk is full or the file damaged, mend and try once more."""
-        with self._guard:
-            try:
-                return act()
-            except sqlite3.Error as error:
-                self._mend(error)
-            try:
-                return act()
-            except sqlite3.Error as error:
-                raise SpoolFailed(f"the spool did not take it: {error}") from error
-
-    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            result = work(self._connection)
-            self._connection.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            raise
-        return result
-
-    def _mend(self, error: sqlite3.Error) -> None:
-        """Make the second try worth it: room from the ballast, or a connection that read the disk anew.
-
-        After a failed commit nothing in memory is believed: what the file holds is what was kept.
-        """
-        if _code(error) == sqlite3.SQLITE_FULL and self._drop_ballast():
-            return
-        self._connection.close()
-        try:
-            self._connection = self._salvage() if _is_damage(error) else self._open()
-        except (sqlite3.Error, OSError) as again:
-            # The closed connection stays: every later call fails, mends, and finds the disk back.
-            raise SpoolFailed(f"the spool cannot be opened: {again}") from error
-
-    # ------------------------------------------------------------------ ballast
-    def _drop_ballast(self) -> bool:
-        """Give the file system back the room kept for this moment: even a deletion needs some."""
-        ballast = self.folder / "ballast"
-        try:
-            ballast.unlink()
-        except OSError:
-            return False
-        return True
-
-    def _restore_ballast(self) -> None:
-        ballast = self.folder / "ballast"
-        size = self._limits.ballast
-        with contextlib.suppress(OSError):
-            if size and not ballast.exists() and shutil.disk_usage(self.folder).free > 8 * size:
-                ballast.write_bytes(b"\0" * size)
-
-
-def _examine(connection: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError where pages or columns are not what they were."""
-    (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    if verdict != "ok":
-        raise sqlite3.DatabaseError(f"malformed: {verdict}")
-    for table, columns in COLUMNS.items():
-        connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants
-
-
-def _code(error: sqlite3.Error) -> int:
-    code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    """Could only a changed file have caused this? (Codes that sound statements never meet.)"""
-    return not isinstance(error, sqlite3.ProgrammingError) and _code(error) in (
-        0,  # raised by the driver or by us: text that is not UTF-8, a failed check
-        sqlite3.SQLITE_ERROR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_CONSTRAINT,
-        sqlite3.SQLITE_MISMATCH,
-        sqlite3.SQLITE_FORMAT,
-        sqlite3.SQLITE_NOTADB,
-    )
+        return self._database.read(lambda c: recent(c, since))

@@ -2,7 +2,8 @@
 
 Nobody is ever asked to delete a file. The damaged one is kept under `quarantine/` for whoever wants to
 look; the reports it held keep the incarnation and number they were sealed with, so that a report which
-had been delivered already is recognised and not stored twice.
+had been delivered already is recognised and not stored twice. A salvage may be cut short at any moment:
+its folder keeps the ending `.unfinished` until everything is in the new spool, and the next start goes on.
 """
 
 import shutil
@@ -12,10 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from laaswatch_agent.host.files import sync_folder
 from laaswatch_agent.report.codec import unpack_round
 from laaswatch_agent.report.vocabulary import PresenceKind
 from laaswatch_agent.spool_tables import FILE_NAME, RESTORABLE, restore
 
+SHELF = "quarantine"
+UNFINISHED = ".unfinished"
 KEPT = 3
 """Damaged spools that are kept; older ones go."""
 MOST_PROBED = 50_000
@@ -29,22 +33,51 @@ COLUMNS = {
 }
 
 
-def put_aside(folder: Path) -> Path:
-    """Move the spool's files into `quarantine/<stamp>/`; returns that folder."""
-    shelf = folder / "quarantine"
+def put_aside(folder: Path, ending: str = "") -> Path:
+    """Move the spool's files into `quarantine/<stamp><ending>/`; returns that folder."""
+    shelf = folder / SHELF
     shelf.mkdir(mode=0o700, exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    place = next(
-        p for n in range(10_000) if not (p := shelf / (f"{stamp}-{n}" if n else stamp)).exists()
-    )
+    names = (f"{stamp}-{n:04}" for n in range(10_000))
+    taken = {p.name.removesuffix(UNFINISHED) for p in shelf.iterdir()}
+    place = shelf / (next(name for name in names if name not in taken) + ending)
     place.mkdir(mode=0o700)
+    sync_folder(shelf)
+    _move(folder, place)
+    return place
+
+
+def gather_unfinished(folder: Path) -> list[Path]:
+    """The places of salvages that were cut short, oldest first, each with all its files."""
+    shelf = folder / SHELF
+    found = []
+    for place in sorted(shelf.glob("*" + UNFINISHED)) if shelf.exists() else ():
+        if not (place / FILE_NAME).exists():  # nothing had been moved: the damage is found again
+            shutil.rmtree(place, ignore_errors=True)
+            continue
+        if not (folder / FILE_NAME).exists():
+            _move(folder, place)
+        found.append(place)
+    return found
+
+
+def finish(place: Path) -> None:
+    """The salvage is done; the damaged spool stays for a while, a few older ones go."""
+    place.rename(place.with_name(place.name.removesuffix(UNFINISHED)))
+    sync_folder(place.parent)
+    done = [p for p in place.parent.iterdir() if p.is_dir() and not p.name.endswith(UNFINISHED)]
+    for old in sorted(done)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _move(folder: Path, place: Path) -> None:
+    """The database goes first: where it is still there, nothing has been moved yet."""
     for suffix in ("", "-wal", "-shm"):
         source = folder / (FILE_NAME + suffix)
         if source.exists():
             source.replace(place / source.name)
-    for old in sorted(p for p in shelf.iterdir() if p.is_dir())[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
-    return place
+    sync_folder(place)
+    sync_folder(folder)
 
 
 def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
@@ -66,7 +99,7 @@ def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
                     )
                     copied += done.rowcount
         for key, value in _readable(source, "meta", "key, value", by="key"):
-            if key not in ("chain", "schema"):  # a new life begins
+            if key not in ("chain", "schema", "salvaged"):  # a new life begins
                 into.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (str(key), str(value)))
     finally:
         source.close()

@@ -136,10 +136,10 @@ def recall(connection: sqlite3.Connection, key: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def recall_json(connection: sqlite3.Connection, key: str) -> dict[str, Any]:
-    """What was remembered under `key` as a JSON object; empty where there is nothing readable."""
+def json_object(text: str | None) -> dict[str, Any]:
+    """A remembered text as a JSON object; empty where there is nothing readable."""
     try:
-        found = json.loads(recall(connection, key) or "{}")
+        found = json.loads(text or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
