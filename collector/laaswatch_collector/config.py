@@ -46,6 +46,8 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     keep_alive_seconds: float = 75.0
+    connections: int = 20_000
+    connections_per_address: int = 256
     title_th: str = "laaswatch"
     title_en: str = "laaswatch"
     stand_in_th: str = ""
@@ -59,6 +61,8 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuse an address that cannot be listened on."""
         host_and_port(self.listen)
+        if not 1 <= self.connections_per_address <= self.connections:
+            raise ValueError("connections_per_address must lie between 1 and connections")
 
 
 def host_and_port(listen: str) -> tuple[str, int]:

@@ -102,11 +102,11 @@ def _on_signals(stop: asyncio.Event) -> None:
 
 def _greet(url: str, database: Database) -> None:
     """Say where it is; on the first start also what to do next."""
-    click.echo(f"laaswatch: {url}")
-    empty = database.read(
+    first_office = database.read(
         lambda c: c.execute(sa.select(offices.c.code).where(offices.c.kind != "control")).first()
     )
-    if empty is None:
+    click.echo(f"laaswatch: {url}")
+    if first_office is None:
         click.echo(
             "\nฐานข้อมูลยังว่าง ขั้นต่อไป (เปิดอีกหน้าต่างหนึ่ง) · The database is empty. Next, in another window:\n"
             "  laaswatch-collector office import offices.csv       รายชื่อหน่วยงาน · the offices\n"

@@ -1,12 +1,15 @@
 """The application on a socket, with every limit set that the framework leaves open (reliability)."""
 
+import asyncio
 import socket
 from dataclasses import dataclass
+from typing import cast
 
 from aiohttp import web, web_response
 
 from laaswatch_collector.config import host_and_port
 from laaswatch_collector.server.app import create_app
+from laaswatch_collector.server.door import Doorman, behind
 from laaswatch_collector.server.routing import Context
 
 STOP_SECONDS = 8.0
@@ -23,10 +26,13 @@ class Serving:
     """A running server; `url` is where people find it."""
 
     runner: web.AppRunner
+    listener: asyncio.Server
+    doorman: Doorman
     url: str
 
     async def stop(self) -> None:
         """Stop listening, let what is in the air end, close."""
+        self.listener.close()
         await self.runner.cleanup()
 
 
@@ -47,13 +53,17 @@ async def start(context: Context) -> Serving:
         shutdown_timeout=STOP_SECONDS,
     )
     await runner.setup()
+    config = context.config
+    doorman = Doorman(config.connections_per_address, config.connections, config.trusted_proxies)
     try:
-        await web.TCPSite(runner, host or None, port, backlog=1024).start()
+        listener = await asyncio.get_running_loop().create_server(
+            behind(doorman, cast(web.Server, runner.server)), host or None, port, backlog=1024
+        )
     except (OSError, socket.gaierror) as error:
         await runner.cleanup()
-        raise CannotListen(f"{context.config.listen}: {error.strerror or error}") from error
-    bound = runner.addresses[0]
+        raise CannotListen(f"{config.listen}: {error.strerror or error}") from error
+    bound = listener.sockets[0].getsockname()
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     if shown in ("0.0.0.0", "[::]"):
         shown = "127.0.0.1"
-    return Serving(runner, f"http://{shown}:{bound[1]}")
+    return Serving(runner, listener, doorman, f"http://{shown}:{bound[1]}")
