@@ -14,6 +14,7 @@ Probes write them, rules read them; never an address, a name or a URL. Names in 
 | `known` | tcp | tried at the last known address, since the name gave none |
 | `arp` | gateway | it answers nothing but address resolution: alive |
 | `differs` | dns | the second resolver gives other addresses |
+| `errno=71`, `windows=10022`, `eai=-11`, `verify=7`, `ssl=…` | any | the number of an error that we do not know |
 | `cpu=97`, `memory=98` | link | per cent in use (only if ≥ 90) |
 """
 

@@ -2,7 +2,11 @@
 
 import functools
 import socket
+import struct
 import sys
+
+from laaswatch_agent.host.errors import echo_reason
+from laaswatch_agent.report.vocabulary import Reason
 
 
 @functools.lru_cache(maxsize=1)
@@ -39,10 +43,20 @@ def _posix(address: str, timeout: float, how: str) -> float | None:
     return float(host.min_rtt) if host.packets_received else None
 
 
+def reply_ms(replies: int, reply: bytes) -> float | None:
+    """The time in ms in an ICMP_ECHO_REPLY of Windows; None where its status is not success.
+
+    A router that says "unreachable" is a reply too, and Windows counts it.
+    """
+    _, status, milliseconds = struct.unpack_from("=III", reply)
+    if not replies or echo_reason(status) is not Reason.NONE:
+        return None
+    return max(float(milliseconds), 0.5)
+
+
 if sys.platform == "win32":
     import ctypes
     import ipaddress
-    import struct
 
     def _windows(address: str, timeout: float) -> float | None:
         library = ctypes.windll.iphlpapi
@@ -54,8 +68,7 @@ if sys.platform == "win32":
             replies = library.IcmpSendEcho(
                 handle, number, b"laaswatch", 9, None, reply, len(reply), int(timeout * 1000)
             )
-            _, status, milliseconds = struct.unpack_from("=III", reply)
-            return max(float(milliseconds), 0.5) if replies and status == 0 else None
+            return reply_ms(replies, reply.raw)
         finally:
             library.IcmpCloseHandle(handle)
 

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from laaswatch_agent.host.errors import name_reason
+from laaswatch_agent.host.errors import name_reason, number_of
 from laaswatch_agent.probes import dns_message
 from laaswatch_agent.probes.result import Deadline, Stopwatch, fail, ok, within
 from laaswatch_agent.report.model import LayerResult
@@ -28,17 +28,21 @@ _VAGUE = frozenset({Reason.RESOLVER_TIMEOUT, Reason.SERVFAIL})
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Addresses of a name, IPv4 first, or the reason why there are none; `ms` until then."""
+    """Addresses of a name, IPv4 first, or the reason why there are none; `ms` until then.
+
+    `said` is the system's number for a reason that we do not know.
+    """
 
     addresses: tuple[str, ...]
     reason: Reason
     ms: float
+    said: str = ""
 
     def row(self, target: str) -> LayerResult:
         """This lookup as a result of the DNS layer."""
         if self.addresses:
             return ok(Layer.DNS, target, self.ms)
-        return fail(Layer.DNS, target, self.reason, self.ms)
+        return fail(Layer.DNS, target, self.reason, self.ms, self.said)
 
 
 def look_up(name: str, resolver: tuple[str, int] | None, deadline: Deadline) -> Lookup:
@@ -54,11 +58,13 @@ def ask_system(name: str, deadline: Deadline) -> Lookup:
     except TimeoutError:
         return Lookup((), Reason.RESOLVER_TIMEOUT, watch.ms())
     except (OSError, UnicodeError) as error:
-        reason = name_reason(error) if isinstance(error, OSError) else Reason.NXDOMAIN
         ms = watch.ms()
+        if not isinstance(error, OSError):
+            return Lookup((), Reason.NXDOMAIN, ms)
+        reason = name_reason(error)
         if reason in _VAGUE:
             reason = _finer(name, deadline.within(2.0)) or reason
-        return Lookup((), reason, ms)
+        return Lookup((), reason, ms, number_of(error, reason))
     addresses = tuple(dict.fromkeys(str(x[4][0]) for x in found))
     return Lookup(_ordered(addresses), Reason.NONE, watch.ms())
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from laaswatch_agent import __version__
 from laaswatch_agent.config import Address, Endpoint
-from laaswatch_agent.host.errors import network_reason
+from laaswatch_agent.host.errors import network_reason, number_of
 from laaswatch_agent.probes.http_message import Head, NotHttp, body_of, split_head
 from laaswatch_agent.probes.result import Deadline, Stopwatch
 from laaswatch_agent.report.vocabulary import Reason
@@ -24,7 +24,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 class Exchange:
     """What one GET gave: a head and (part of) a body, or the reason why there is none.
 
-    `clock` is by how many seconds the PC is ahead of the server, None where it gave no time.
+    `clock` is by how many seconds the PC is ahead of the server, None where it gave no time; `said` the
+    system's number for a reason that we do not know.
     """
 
     head: Head | None
@@ -32,6 +33,7 @@ class Exchange:
     reason: Reason
     ms: float
     clock: float | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def get(
     except OSError as error:
         reason = network_reason(error)
         if split is None:
-            return Exchange(None, b"", reason, watch.ms())
+            return Exchange(None, b"", reason, watch.ms(), said=number_of(error, reason))
         stalled = reason is Reason.TIMEOUT
         return Exchange(
             split[0], body, Reason.BODY_TIMEOUT if stalled else Reason.BODY_CUT, watch.ms(), clock
@@ -88,7 +90,7 @@ def judge_page(exchange: Exchange, address: Address, asked: Endpoint) -> Page:
     """Is this the page that belongs at this address?"""
     head = exchange.head
     if head is None:
-        return Page(exchange.reason, ())
+        return Page(exchange.reason, (exchange.said,))
     words = (str(head.status),)
     if holds(exchange.body, address.maintenance_markers):
         return Page(Reason.MAINTENANCE_PAGE, words)

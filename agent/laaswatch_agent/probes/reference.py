@@ -24,7 +24,8 @@ def look(
     watch = Stopwatch()
     opened = connect(addresses, reference.endpoint.port, deadline)
     if opened.socket is None:
-        return fail(Layer.REFERENCE, reference.name, opened.reason, opened.ms), ""
+        row = fail(Layer.REFERENCE, reference.name, opened.reason, opened.ms, opened.said)
+        return row, ""
     with opened.socket as plain:
         scheme = reference.endpoint.scheme
         if scheme == "http":
@@ -33,7 +34,7 @@ def look(
             shaken = tls.shake_hands(plain, reference.endpoint.host, ca_file, deadline)
             if shaken.socket is not None:
                 shaken.socket.close()
-            row = _certificate(reference, shaken.reason, watch)
+            row = _certificate(reference, shaken, watch)
             if shaken.reason is Reason.CERTIFICATE_UNKNOWN_ISSUER:
                 row = replace(row, detail=_signer(reference, opened.address, deadline))
         else:
@@ -53,7 +54,7 @@ def _signer(reference: Reference, address: str, deadline: Deadline) -> str:
 def _page(reference: Reference, exchange: http.Exchange, watch: Stopwatch) -> LayerResult:
     head, clock = exchange.head, exchange.clock
     if head is None:
-        return fail(Layer.REFERENCE, reference.name, exchange.reason, watch.ms())
+        return fail(Layer.REFERENCE, reference.name, exchange.reason, watch.ms(), exchange.said)
     words = str(head.status)
     if head.status == reference.status:
         return ok(Layer.REFERENCE, reference.name, watch.ms(), words, clock=clock)
@@ -66,10 +67,11 @@ def _page(reference: Reference, exchange: http.Exchange, watch: Stopwatch) -> La
     return fail(Layer.REFERENCE, reference.name, reason, watch.ms(), words, clock=clock)
 
 
-def _certificate(reference: Reference, reason: Reason, watch: Stopwatch) -> LayerResult:
+def _certificate(reference: Reference, shaken: tls.Handshake, watch: Stopwatch) -> LayerResult:
+    reason = shaken.reason
     if reason is Reason.NONE:
         return ok(Layer.REFERENCE, reference.name, watch.ms())
     if reason in tls.DATES:
         # OpenSSL looks at dates last: chain and name are right, so it is they who answered.
         return ok(Layer.REFERENCE, reference.name, watch.ms(), "dates")
-    return fail(Layer.REFERENCE, reference.name, reason, watch.ms())
+    return fail(Layer.REFERENCE, reference.name, reason, watch.ms(), shaken.said)

@@ -63,7 +63,7 @@ class Visitor:
             opened.socket.close()
             row = ok(Layer.TCP, self.role, opened.ms, "known")
         else:
-            row = fail(Layer.TCP, self.role, opened.reason, opened.ms, "known")
+            row = fail(Layer.TCP, self.role, opened.reason, opened.ms, "known", opened.said)
         return Visit((row, *self._unreached(self.address.endpoint, Layer.TLS)), opened.address)
 
     def _visit(
@@ -71,7 +71,7 @@ class Visitor:
     ) -> tuple[Visit, Endpoint | None]:
         opened = connect(addresses, endpoint.port, deadline.within(self.patience))
         if opened.socket is None:
-            row = fail(Layer.TCP, self.role, opened.reason, opened.ms)
+            row = fail(Layer.TCP, self.role, opened.reason, opened.ms, opened.said)
             return Visit((row, *self._unreached(endpoint, Layer.TLS)), ""), None
         reached = ok(Layer.TCP, self.role, opened.ms)
         stream = opened.socket
@@ -107,7 +107,10 @@ class Visitor:
                 with stream:
                     if shaken.reason in tls.DATES:
                         clock = http.get(stream, endpoint, self.wall_ms, limit).clock
-        return fail(Layer.TLS, self.role, shaken.reason, shaken.ms, clock=clock, issuer=issuer)
+        said = shaken.said
+        return fail(
+            Layer.TLS, self.role, shaken.reason, shaken.ms, said, clock=clock, issuer=issuer
+        )
 
     def _unreached(self, endpoint: Endpoint, first: Layer) -> tuple[LayerResult, ...]:
         rows = [skip(Layer.HTTP, self.role, Reason.EARLIER_LAYER_FAILED)]

@@ -4,7 +4,7 @@ import contextlib
 import socket
 from dataclasses import dataclass
 
-from laaswatch_agent.host.errors import network_reason
+from laaswatch_agent.host.errors import network_reason, number_of
 from laaswatch_agent.probes.result import Deadline, Stopwatch
 from laaswatch_agent.report.vocabulary import Reason
 
@@ -16,12 +16,16 @@ _IPV6_PATIENCE = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open socket and the address it leads to, or the reason why there is none."""
+    """An open socket and the address it leads to, or the reason why there is none.
+
+    `said` is the system's number for a reason that we do not know, as a fact for the detail.
+    """
 
     socket: socket.socket | None
     address: str
     reason: Reason
     ms: float
+    said: str = ""
 
 
 def connect(addresses: tuple[str, ...], port: int, deadline: Deadline) -> Connection:
@@ -39,7 +43,8 @@ def connect(addresses: tuple[str, ...], port: int, deadline: Deadline) -> Connec
                 (address, port), max(deadline.within(share).remaining(), 0.01)
             )
         except OSError as error:
-            last = Connection(None, address, network_reason(error), watch.ms())
+            reason = network_reason(error)
+            last = Connection(None, address, reason, watch.ms(), number_of(error, reason))
             if deadline.remaining() <= 0:
                 break
         else:

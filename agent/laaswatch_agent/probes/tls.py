@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from laaswatch_agent.host.errors import tls_reason
+from laaswatch_agent.host.errors import number_of, tls_reason
 from laaswatch_agent.probes.certificate import issuer_of
 from laaswatch_agent.probes.result import Deadline, Stopwatch
 from laaswatch_agent.probes.tcp import connect
@@ -19,11 +19,12 @@ DATES = frozenset({Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_NOT_YET_VALID}
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """An encrypted socket, or the reason why there is none."""
+    """An encrypted socket, or the reason why there is none (`said`: the number of one unknown to us)."""
 
     socket: ssl.SSLSocket | None
     reason: Reason
     ms: float
+    said: str = ""
 
 
 def shake_hands(
@@ -37,8 +38,10 @@ def shake_hands(
         secured = context.wrap_socket(plain, server_hostname=host)
     except (OSError, ValueError) as error:
         plain.close()
-        reason = tls_reason(error) if isinstance(error, OSError) else Reason.TLS_OTHER
-        return Handshake(None, reason, watch.ms())
+        if not isinstance(error, OSError):
+            return Handshake(None, Reason.TLS_OTHER, watch.ms())
+        reason = tls_reason(error)
+        return Handshake(None, reason, watch.ms(), number_of(error, reason))
     return Handshake(secured, Reason.NONE, watch.ms())
 
 

@@ -153,3 +153,12 @@ def test_datagrams_that_are_no_answer(data):
 def test_no_datagram_makes_it_stumble(data):
     dns_message.answer(data, ASKED)
     dns_message.answer(ASKED[:2] + b"\x81\x80" + data, ASKED)
+
+
+def test_a_name_that_fails_for_no_known_reason_keeps_the_number(monkeypatch):
+    def fails(*_, **__):
+        raise socket.gaierror(-8, "any text")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    row = ask_system(SITE, Deadline(1)).row("login")
+    assert (row.reason, row.detail) == (Reason.UNKNOWN, "eai=-8")
