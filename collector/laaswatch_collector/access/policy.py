@@ -27,6 +27,9 @@ class Action(StrEnum):
     READ_LEDGER = "read_ledger"
     IMPORT_LEDGER = "import_ledger"
     ISSUE_CODE = "issue_code"
+    READ_AGENTS = "read_agents"
+    APPROVE_AGENT = "approve_agent"
+    MANAGE_AGENTS = "manage_agents"
     READ_METRICS = "read_metrics"
     ENROL = "enrol"
     SEND_REPORTS = "send_reports"
@@ -94,6 +97,20 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
         Role.ADMIN: Scope.EVERYWHERE,
     },
     Action.ISSUE_CODE: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
+    Action.READ_AGENTS: {
+        Role.OFFICER: Scope.OWN_OFFICE,
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.SUPPORT: Scope.EVERYWHERE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
+    # An officer may let a PC of the own office in. Turning one away is for others: a PC may say what its
+    # office would rather not have said.
+    Action.APPROVE_AGENT: {
+        Role.OFFICER: Scope.OWN_OFFICE,
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
+    Action.MANAGE_AGENTS: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
     Action.READ_METRICS: {Role.METRICS: Scope.EVERYWHERE, Role.ADMIN: Scope.EVERYWHERE},
     Action.SEND_REPORTS: {Role.AGENT: Scope.OWN_OFFICE},
     Action.READ_AGENT_CONFIG: {Role.AGENT: Scope.OWN_OFFICE},

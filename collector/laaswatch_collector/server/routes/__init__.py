@@ -5,6 +5,7 @@ from laaswatch_collector.server.routes import (
     enrolment,
     health,
     metrics,
+    pages_agents,
     pages_explanations,
     pages_knowledge,
     pages_office,
@@ -25,5 +26,6 @@ ROUTE_MODULES = (
     pages_overview,
     pages_office,
     pages_explanations,
+    pages_agents,
     pages_knowledge,
 )
