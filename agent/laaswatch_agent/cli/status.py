@@ -10,12 +10,14 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from laaswatch_agent import identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.diagnosis.advice import Advice, advise
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import ArticleError, load_articles
 from laaswatch_agent.locale import both, texts
 from laaswatch_agent.report.codec import MalformedReport, unpack_round
+from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import State, state_of
 from laaswatch_agent.spool_tables import SpoolCounts, counts, open_reader, recall
@@ -58,10 +60,21 @@ def run(options: argparse.Namespace) -> int:
     found = _look(Path(config.state_dir), config.round_seconds)
     if found is None:
         print(json.dumps({"state": State.UNKNOWN}) if options.json else both("status.none"))
-        return EXIT[State.UNKNOWN]
-    advice = advise(found.one, articles, decides=config.decides)
-    print(_as_json(found, advice) if options.json else _as_text(found, advice))
-    return EXIT[found.state]
+    else:
+        advice = advise(found.one, articles, decides=config.decides)
+        print(_as_json(found, advice) if options.json else _as_text(found, advice))
+    if not options.json:
+        _show_words(Path(config.state_dir))
+    return EXIT[State.UNKNOWN if found is None else found.state]
+
+
+def _show_words(folder: Path) -> None:
+    """The six words that whoever approves this PC compares; nothing before it is enrolled."""
+    with contextlib.suppress(identity.IdentityUnreadable):
+        mine = identity.load(folder)
+        if mine is not None:
+            thai, english = spoken(mine.nonce)
+            print(both("enrol.words", th=thai, en=english))
 
 
 def _look(folder: Path, cadence: float) -> _Found | None:

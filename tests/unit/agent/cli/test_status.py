@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from laaswatch_agent import identity
 from laaswatch_agent.cli.main import main
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.report.codec import pack_round
+from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_agent.report.vocabulary import Fault
 from laaswatch_agent.spool import Limits, Spool
 from laaswatch_agent.uplink import Contact
@@ -48,6 +50,15 @@ def test_an_old_result_says_nothing_about_now(tmp_path, capsys, ago_ms):
     kept(tmp_path, Fault.NONE, ago_ms)
     assert main(["status", "--state-dir", str(tmp_path), "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["state"] == "unknown"
+
+
+def test_the_words_that_an_approver_compares(tmp_path, capsys):
+    """They are shown as soon as the PC is enrolled, before any round was made."""
+    mine = identity.prepare(tmp_path, "https://collector.example", "", "0" * 25)
+    identity.adopt(tmp_path, mine)
+    main(["status", "--state-dir", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert all(words in out for words in spoken(mine.nonce))
 
 
 def test_never_looked(tmp_path, capsys):
