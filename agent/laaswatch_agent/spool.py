@@ -194,7 +194,7 @@ class Spool:
                     return
                 chosen.append(found)
 
-        self._database.read(work)
+        self._database.read(work, frees=True)  # what is handed out will be deleted
         for incarnation, seq, reason in damaged:
             self.quarantine(incarnation, seq, reason)
         return sorted(chosen, key=lambda s: s.seq)
@@ -212,7 +212,7 @@ class Spool:
                 for first, last in wanted
             )
 
-        deleted = self._database.write(work)
+        deleted = self._database.write(work, frees=True)
         self._database.restore_ballast()
         return deleted
 

@@ -24,9 +24,11 @@ from laaswatch_agent.spool_salvage import (
     COLUMNS,
     UNFINISHED,
     carry_over,
+    commits_given_up,
     finish,
     gather_unfinished,
     put_aside,
+    read_log,
 )
 from laaswatch_agent.spool_sealing import chain_of
 from laaswatch_agent.spool_tables import FILE_NAME, SCHEMA_VERSION, TABLES, recall
@@ -34,8 +36,11 @@ from laaswatch_agent.spool_tables import FILE_NAME, SCHEMA_VERSION, TABLES, reca
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-JOURNAL_LIMIT = 4 * 1024 * 1024
+LOG_PAGES = 256
+"""The log goes into the database at 1 MB: it then fits into the ballast and needs no more of a full disk."""
+ROOM_TO_OPEN = 256 * 1024
 SALVAGED = "salvaged"
+BALLAST, LAST_BALLAST = "ballast", "ballast-to-delete"
 
 
 class SpoolInUse(RuntimeError):
@@ -65,8 +70,8 @@ class SpoolDatabase:
                 f"· another laaswatch-agent already works on {folder}"
             ) from error
         try:
-            self._connection = self._open()
-        except (sqlite3.Error, OSError) as error:
+            self._connection = self._open_somehow(frees=False)
+        except (*_TROUBLE, OSError) as error:
             log.warning("the spool cannot be opened yet: %s", error)
             self._connection = _closed()
         except BaseException:
@@ -80,25 +85,28 @@ class SpoolDatabase:
             self._connection.close()
             self._lock.release()
 
-    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` finds. Raises SpoolFailed."""
-        return self._guarded(lambda: work(self._connection))
+    def read(self, work: Callable[[sqlite3.Connection], T], *, frees: bool = False) -> T:
+        """What `work` finds. Raises SpoolFailed. As to `frees`, see `write`."""
+        return self._guarded(lambda: work(self._connection), frees=frees)
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do `work` in one transaction; durable on return. May run it twice. Raises SpoolFailed."""
-        return self._guarded(lambda: self._transaction(work))
+    def write(self, work: Callable[[sqlite3.Connection], T], *, frees: bool = False) -> T:
+        """Do `work` in one transaction; durable on return. May run it twice. Raises SpoolFailed.
+
+        Work that `frees` room may use the very last of the disk.
+        """
+        return self._guarded(lambda: self._transaction(work), frees=frees)
 
     # ------------------------------------------------------------------ trying twice
-    def _guarded(self, act: Callable[[], T]) -> T:
+    def _guarded(self, act: Callable[[], T], *, frees: bool = False) -> T:
         """Do it; where the disk is full or the file damaged, mend and try once more."""
         with self._guard:
             try:
                 return act()
-            except sqlite3.Error as error:
-                self._mend(error)
+            except _TROUBLE as error:
+                self._mend(error, frees=frees)
             try:
                 return act()
-            except sqlite3.Error as error:
+            except _TROUBLE as error:
                 raise SpoolFailed(f"the spool did not take it: {error}") from error
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -112,29 +120,42 @@ class SpoolDatabase:
             raise
         return result
 
-    def _mend(self, error: sqlite3.Error) -> None:
+    def _mend(self, error: Exception, *, frees: bool) -> None:
         """Make the second try worth it: room from the ballast, or a connection that read the disk anew.
 
         After a failed commit nothing in memory is believed: what the file holds is what was kept.
         """
-        if _code(error) == sqlite3.SQLITE_FULL and self._drop_ballast():
+        if _code(error) == sqlite3.SQLITE_FULL:  # rolled back: the connection is as good as before
+            if not self._drop_ballast(frees=frees):
+                raise SpoolFailed(f"the disk is full: {error}") from error
             return
         self._connection.close()
         try:
             if _is_damage(error):
                 put_aside(self._folder, UNFINISHED)
-            self._connection = self._open()
-        except (sqlite3.Error, OSError) as again:
+            self._connection = self._open_somehow(frees=frees)
+        except (*_TROUBLE, OSError) as again:
             # The closed connection stays: every later call fails, mends, and finds the disk back.
             raise SpoolFailed(f"the spool cannot be opened: {again}") from error
 
     # ------------------------------------------------------------------ opening
+    def _open_somehow(self, *, frees: bool) -> sqlite3.Connection:
+        """A sound connection, with room from the ballast where even opening needs some."""
+        try:
+            return self._open()
+        except _TROUBLE:
+            # SQLite calls a disk without room for its index an I/O error.
+            full = self._room() < ROOM_TO_OPEN
+            if not full or not self._drop_ballast(frees=frees):
+                raise
+        return self._open()
+
     def _open(self) -> sqlite3.Connection:
         """A sound connection, whatever was on the disk."""
         waiting = gather_unfinished(self._folder)
         try:
             connection = self._connect()
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             if not _is_damage(error):
                 raise
             waiting.append(put_aside(self._folder, UNFINISHED))
@@ -166,10 +187,13 @@ class SpoolDatabase:
             self._folder / FILE_NAME, timeout=5, isolation_level=None, check_same_thread=False
         )
         try:
+            log_file = read_log(self._folder)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
+            _examine_log(connection, log_file)
             connection.execute("BEGIN IMMEDIATE")
             for statement in TABLES.split(";"):
                 connection.execute(statement)
@@ -185,22 +209,30 @@ class SpoolDatabase:
         return connection
 
     # ------------------------------------------------------------------ ballast
-    def _drop_ballast(self) -> bool:
-        """Give the file system back the room kept for this moment: even a deletion needs some."""
-        ballast = self._folder / "ballast"
-        try:
-            ballast.unlink()
-        except OSError:
-            return False
-        return True
+    def _drop_ballast(self, *, frees: bool) -> bool:
+        """Give the file system back the room kept for this moment.
+
+        Three quarters are for any write: the log then has room to be used again and again. The last
+        quarter is for deletions alone: without it a full spool could never be emptied.
+        """
+        for name in (BALLAST, LAST_BALLAST) if frees else (BALLAST,):
+            try:
+                (self._folder / name).unlink()
+            except OSError:
+                continue
+            return True
+        return False
 
     def restore_ballast(self) -> None:
         """Keep some room for a full disk, where there is plenty now."""
-        ballast = self._folder / "ballast"
-        size = self._ballast
-        with contextlib.suppress(OSError):
-            if size and not ballast.exists() and shutil.disk_usage(self._folder).free > 8 * size:
-                ballast.write_bytes(b"\0" * size)
+        for name, size in ((BALLAST, self._ballast * 3 // 4), (LAST_BALLAST, self._ballast // 4)):
+            path = self._folder / name
+            with contextlib.suppress(OSError):
+                if size and not path.exists() and self._room() > 8 * self._ballast:
+                    path.write_bytes(b"\0" * size)
+
+    def _room(self) -> int:
+        return shutil.disk_usage(self._folder).free
 
 
 def _closed() -> sqlite3.Connection:
@@ -218,19 +250,47 @@ def _examine(connection: sqlite3.Connection) -> None:
         connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 - constants
 
 
-def _code(error: sqlite3.Error) -> int:
+def _examine_log(connection: sqlite3.Connection, log_file: bytes) -> None:
+    """Raise sqlite3.DatabaseError where the log held more than SQLite believes and a power cut explains.
+
+    It stops without a word at the first frame that is not what was written. After a power cut that is the
+    commit which was being written; a second one behind it had been durable, and was damaged later.
+    """
+    _, believed, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    if commits_given_up(log_file, page, believed) > 1:
+        raise sqlite3.DatabaseError("malformed: the write-ahead log was damaged")
+
+
+def _code(error: Exception) -> int:
     code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
-    """Could only a changed file have caused this? (Codes that sound statements never meet.)"""
-    return not isinstance(error, sqlite3.ProgrammingError) and _code(error) in (
-        0,  # raised by the driver or by us: text that is not UTF-8, a failed check
-        sqlite3.SQLITE_ERROR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_CONSTRAINT,
-        sqlite3.SQLITE_MISMATCH,
-        sqlite3.SQLITE_FORMAT,
-        sqlite3.SQLITE_NOTADB,
-    )
+_NO_DAMAGE = (
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
+_UNREADABLE = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Could only a changed file, or a sector that cannot be read, have caused this?
+
+    Sound statements on a sound file meet the codes above and no others.
+    """
+    if isinstance(error, sqlite3.ProgrammingError):
+        return False
+    whole = getattr(error, "sqlite_errorcode", 0)
+    return _code(error) not in _NO_DAMAGE or whole in _UNREADABLE
+
+
+_TROUBLE = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite's driver raises over a file; the second where an error text or a column is not text any more."""

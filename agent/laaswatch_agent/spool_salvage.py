@@ -106,6 +106,30 @@ def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
     return copied
 
 
+def read_log(folder: Path) -> bytes:
+    """The spool's write-ahead log as it lies there, empty where there is none."""
+    try:
+        return (folder / (FILE_NAME + "-wal")).read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def commits_given_up(log: bytes, page: int, believed: int) -> int:
+    """Commits of the log's present generation that lie behind its first `believed` frames.
+
+    The format: a header of 32 bytes, then frames of 24 bytes and a page each. Both name the generation by
+    two salts; the frame that ends a commit holds the size of the database.
+    """
+    if believed < 0 or len(log) < 56:
+        return 0
+    salts = {
+        log[16:24],
+        log[40:48],
+    }  # of the header and the first frame: either may be the damaged one
+    frames = range(32 + believed * (24 + page), len(log) - 23, 24 + page)
+    return sum(log[at + 8 : at + 16] in salts and any(log[at + 4 : at + 8]) for at in frames)
+
+
 def _fill_up(path: Path) -> None:
     """Give a file that was cut its length back: SQLite refuses every page of one that is too short."""
     with path.open("r+b") as file:
