@@ -22,7 +22,7 @@ __all__ = ["Address", "AgentConfig", "ConfigError", "Endpoint", "Reference", "Ta
 LEAST_ROUND_SECONDS = 15.0
 MAX_TARGETS = 10
 MAX_FILE = 256 * 1024
-_PORTS = {"http": 80, "https": 443, "tls": 443}
+_PORTS = {"http": 80, "https": 443, "tls": 443, "ws": 80, "wss": 443}
 _CONFIDENCES = ("high", "medium", "low")
 
 
@@ -53,6 +53,7 @@ class Address:
     `markers`: at least one must stand in the page (none: any page will do). `known_addresses`: IP
     addresses to try when the name cannot be resolved and none is remembered. `moved_to`: hosts, or
     `.suffixes`, to which the owner may send the browser on; such a redirect counts as an answer.
+    `websocket`: where the page opens its data channel (ws, wss), tried once the page has come.
     """
 
     endpoint: Endpoint
@@ -66,6 +67,7 @@ class Address:
     issuers: tuple[str, ...] = ()
     moved_to: tuple[str, ...] = ()
     known_addresses: tuple[str, ...] = ()
+    websocket: Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,7 @@ def _address(section: Section) -> Address:
         issuers=section.texts("issuers"),
         moved_to=section.texts("moved_to"),
         known_addresses=section.ip_addresses("known_addresses"),
+        websocket=_websocket(section),
     )
     section.no_others()
     if address.valid_to < address.valid_from:
@@ -262,20 +265,25 @@ def _reference(section: Section) -> Reference:
     return reference
 
 
-def _endpoint(section: Section, schemes: tuple[str, ...]) -> Endpoint:
-    text = section.text("url")
+def _websocket(section: Section) -> Endpoint | None:
+    given = section.text("websocket")
+    return _endpoint(section, ("ws", "wss"), "websocket") if given else None
+
+
+def _endpoint(section: Section, schemes: tuple[str, ...], key: str = "url") -> Endpoint:
+    text = section.text(key)
     wanted = f"เช่น · for example {schemes[-1]}://host:port/path"
     try:
         parts = urlsplit(text)
         port = parts.port or _PORTS.get(parts.scheme)
         host = (parts.hostname or "").encode("idna").decode("ascii") if parts.hostname else ""
     except ValueError as error:
-        raise section.error("url", f"{wanted}: {error}") from error
+        raise section.error(key, f"{wanted}: {error}") from error
     if parts.scheme not in schemes or not host or port is None or parts.username is not None:
-        raise section.error("url", f"{wanted} ({', '.join(schemes)})")
+        raise section.error(key, f"{wanted} ({', '.join(schemes)})")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (path.isascii() and path.isprintable() and " " not in path):
-        raise section.error("url", f"{wanted}: path in ASCII, without spaces")
+        raise section.error(key, f"{wanted}: path in ASCII, without spaces")
     return Endpoint(parts.scheme, host, port, path)
 
 

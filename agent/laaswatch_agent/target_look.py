@@ -3,17 +3,19 @@
 import ipaddress
 from dataclasses import replace
 
-from laaswatch_agent.config import Target
-from laaswatch_agent.probes import dns
+from laaswatch_agent.config import Endpoint, Target
+from laaswatch_agent.probes import dns, websocket
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.probes.result import Stopwatch, Task, skip
-from laaswatch_agent.probes.site import Visitor, better
+from laaswatch_agent.probes.site import Visit, Visitor, better
 from laaswatch_agent.probes.tcp import ipv6_answers
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result
 from laaswatch_agent.surroundings import LEAST_TRY, Pending, Sight, Surroundings
 
 NAME_PATIENCE = 4.0
 """Seconds to wait for a name before the site is tried at its last known address."""
+_SAME_AGAIN = 2.0
+"""How much longer than in small pieces the same may take in large ones and still count as working."""
 _UNLISTED_NAMES = (".test", ".local", ".localhost", ".internal", ".lan", ".home.arpa")
 
 
@@ -88,10 +90,15 @@ class TargetLook:
         around = self.around
         visit = self.visitor.visit(addresses, around.limit)
         if not visit.worked and around.limit.remaining() >= LEAST_TRY:
-            visit = better(visit, self.visitor.visit(addresses, around.limit))
+            if self.decides and visit.stalled:
+                visit = self.in_small_pieces(visit)
+            else:
+                visit = better(visit, self.visitor.visit(addresses, around.limit))
         self.sight.put(*visit.rows)
         if not visit.worked:
             return
+        if self.address.websocket is not None:
+            self.open_channel(self.address.websocket, visit.address)
         around.remember(self.host, visit.address, addresses)
         if not self.decides:
             return
@@ -101,6 +108,35 @@ class TargetLook:
             if six == 0:
                 tcp = visit.rows[0]
                 self.sight.put(replace(tcp, detail=f"{tcp.detail} ipv6=0".strip()))
+
+    def open_channel(self, endpoint: Endpoint, answered: str) -> None:
+        """The page came: does its data channel open too? A failure is tried once more."""
+        around = self.around
+        addresses: tuple[str, ...] = (answered,)
+        if endpoint.host != self.host:
+            given = dns.is_address(endpoint.host)
+            addresses = (endpoint.host,) if given else around.look_up(endpoint.host).addresses
+        ca_file = around.config.ca_file
+        row = websocket.look(endpoint, addresses, ca_file, around.limit)
+        if row.result is Result.FAIL and around.limit.remaining() >= LEAST_TRY:
+            again = websocket.look(endpoint, addresses, ca_file, around.limit)
+            row = again if again.result is Result.OK else row
+        self.sight.add(row)
+
+    def in_small_pieces(self, stalled: Visit) -> Visit:
+        """Once more what came to a standstill, in small packets, and then as before.
+
+        Where only the small ones get through, the way swallows large ones without a word (path MTU).
+        """
+        limit = self.around.limit
+        watch = Stopwatch()
+        small = replace(self.visitor, small=True).visit((stalled.address,), limit)
+        if small.steps <= stalled.steps:
+            return stalled
+        if limit.remaining() < LEAST_TRY + _SAME_AGAIN * watch.ms() / 1000:
+            return stalled  # too little time to tell a black hole from bad luck
+        again = better(stalled, self.visitor.visit((stalled.address,), limit))
+        return again if again is not stalled else stalled.noting("mtu")
 
     def doubt(self, found: Lookup) -> None:
         """Compare the resolver's answer with others, and call it wrong only where another shows better."""

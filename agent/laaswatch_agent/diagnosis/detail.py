@@ -12,6 +12,7 @@ Probes write them, rules read them; never an address, a name or a URL. Names in 
 | `signer=4711` | reference | a number that stands for whoever signed a certificate that nobody trusts |
 | `ipv6=0` | tcp | the site has IPv6 addresses, the PC too, and they do not answer |
 | `known` | tcp | tried at the last known address, since the name gave none |
+| `mtu` | tls, http | it stalled twice, and got through in small packets in between |
 | `arp` | gateway | it answers nothing but address resolution: alive |
 | `differs` | dns | the second resolver gives other addresses |
 | `errno=71`, `windows=10022`, `eai=-11`, `verify=7`, `ssl=…` | any | the number of an error that we do not know |

@@ -25,6 +25,9 @@ LEAST_LOST = 2
 SLOW_NAME_MS = 2000.0
 BUSY_PERCENT = 95.0
 
+WEBSOCKET = "websocket"
+"""The target of the row about the page's data channel."""
+
 _DATES = frozenset({Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_NOT_YET_VALID})
 _FOREIGN = frozenset({Reason.CERTIFICATE_UNKNOWN_ISSUER, Reason.CERTIFICATE_SELF_SIGNED})
 _PORTAL = frozenset({Reason.PORTAL_PAGE, Reason.REDIRECT_ELSEWHERE})
@@ -103,10 +106,16 @@ def site_is_slow(e: Evidence) -> bool:
 
 def packets_get_lost(e: Evidence) -> bool:
     """Did the page come, but with at least 20 % of the packets of the last five rounds lost?"""
+    lost, sent = recent_losses(e)
+    return site_works(e) and lost >= LEAST_LOST and lost >= LOSSY_SHARE * sent
+
+
+def recent_losses(e: Evidence) -> tuple[int, int]:
+    """(lost, sent) packets of this round and the four before."""
     now = losses(e.layers, e.history.decides, e.history.median_connect())
     rounds = [*e.history.recent[-4:], now]
     lost, sent = (sum(column) for column in zip(*rounds, strict=True))
-    return site_works(e) and lost >= LEAST_LOST and lost >= LOSSY_SHARE * sent
+    return lost, sent
 
 
 def site_port_answers(e: Evidence) -> bool:
@@ -207,6 +216,14 @@ def references_impersonated(e: Evidence) -> bool:
     return len(known) > len(set(known))
 
 
+def proxy_in_the_way(e: Evidence) -> bool:
+    """Did a proxy ask for a password instead of the site, or of a reference while nothing else answers?"""
+    if http_fails(e, Reason.PROXY_REQUIRED):
+        return True
+    asked = any(_failed(x, {Reason.PROXY_REQUIRED}) for x in e.references())
+    return asked and not reference_works(e) and (site_unreachable(e) or _failed(e.site(Layer.TLS)))
+
+
 def cut_off(e: Evidence) -> bool:
     """Does nothing outside answer, neither the site nor a reference, and nobody else in its place?"""
     return site_unreachable(e) and references_fail(e) and not somebody_answers(e)
@@ -268,9 +285,13 @@ def foreign_issuer(e: Evidence) -> bool:
 
 
 def ipv6_broken(e: Evidence) -> bool:
-    """Does the site answer by IPv4 only, though both ends have IPv6?"""
+    """Does the site answer by IPv4 only, though both ends have IPv6?
+
+    Not while packets get lost: then it may be those of IPv6 that were.
+    """
     row = e.site(Layer.TCP)
-    return row is not None and _ok(row) and number(row.detail, "ipv6") == 0
+    lost, _ = recent_losses(e)
+    return row is not None and _ok(row) and number(row.detail, "ipv6") == 0 and not lost
 
 
 def proxy_required(e: Evidence) -> bool:
@@ -301,7 +322,20 @@ def resolvers_disagree(e: Evidence) -> bool:
 
 def only_login_fails(e: Evidence) -> bool:
     """Does the deciding page fail while another page of the site comes?"""
-    others = [
-        x for x in e.layers if x.layer is Layer.HTTP and x.target != e.history.decides and _ok(x)
-    ]
+    own = (e.history.decides, WEBSOCKET)
+    others = [x for x in e.layers if x.layer is Layer.HTTP and x.target not in own and _ok(x)]
     return bool(others) and _failed(e.site(Layer.HTTP))
+
+
+def websocket_refused(e: Evidence) -> bool:
+    """Does the page come, and its data channel, which usually opens, stay shut?"""
+    row = e.row(Layer.HTTP, WEBSOCKET)
+    return row is not None and site_works(e) and _failed(row) and e.history.informative(row)
+
+
+def path_mtu(e: Evidence) -> bool:
+    """Did what stalled in large packets get through in small ones?"""
+    return any(
+        row is not None and _failed(row) and word(row.detail, "mtu")
+        for row in (e.site(Layer.TLS), e.site(Layer.HTTP))
+    )

@@ -141,7 +141,8 @@ def _with(day: Day, one: ProbeRound, role: str) -> Day:
 
 
 def _counted(row: LayerResult) -> bool:
-    return row.layer in (Layer.GATEWAY, Layer.REFERENCE)
+    channel = row.layer is Layer.HTTP and row.target == "websocket"
+    return channel or row.layer in (Layer.GATEWAY, Layer.REFERENCE)
 
 
 def _key(row: LayerResult) -> str:

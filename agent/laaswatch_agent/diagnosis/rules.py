@@ -104,6 +104,9 @@ RULES: tuple[Rule, ...] = (
     Rule(4, "uplink", Fault.UPLINK, (seen.cut_off,), _M,
          "the router answers or never says anything; nothing outside answers"),
 
+    Rule(4, "pc_blocked.proxy", Fault.PC_BLOCKED, (seen.proxy_in_the_way,), _M,
+         "a proxy in between asks this PC for a password"),
+
     Rule(5, "dns.wrong_answer", Fault.DNS, (_dns(Reason.WRONG_ANSWER), seen.line_works), _M,
          "the resolver leads elsewhere: hosts file, hijack or filter"),
     Rule(5, "dns.not_found", Fault.DNS, (_dns(Reason.NXDOMAIN, Reason.NO_DATA), seen.line_works), _M,
@@ -136,8 +139,6 @@ RULES: tuple[Rule, ...] = (
     Rule(8, "site_tcp", Fault.SITE_TCP, (seen.tcp_fails, seen.reference_works), _M,
          "the line works; the site's port does not answer"),
 
-    Rule(9, "pc_blocked.proxy", Fault.PC_BLOCKED, (_http(Reason.PROXY_REQUIRED),), _M,
-         "a proxy in between asks this PC for a password"),
     Rule(9, "site_http.maintenance", Fault.SITE_HTTP, (_http(Reason.MAINTENANCE_PAGE),), _M,
          "the owner's page says that the site is closed"),
     Rule(9, "site_http.error", Fault.SITE_HTTP,
@@ -165,4 +166,6 @@ SIDE_RULES: tuple[SideRule, ...] = (
     SideRule(Also.DNS_SLOW, seen.name_slow, "the name took more than 2 s"),
     SideRule(Also.RESOLVERS_DISAGREE, seen.resolvers_disagree, "two resolvers, two answers"),
     SideRule(Also.LOGIN_ONLY, seen.only_login_fails, "another page of the site comes"),
+    SideRule(Also.PATH_MTU, seen.path_mtu, "large packets get lost, small ones pass"),
+    SideRule(Also.WEBSOCKET_REFUSED, seen.websocket_refused, "the page's data channel is shut"),
 )

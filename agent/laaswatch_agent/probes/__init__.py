@@ -9,6 +9,7 @@
 | tcp | `tcp.py` | does the site's port answer, how soon? | connect |
 | tls | `tls.py`, `certificate.py` | does its certificate hold? | full handshake; a second look if it does not |
 | http | `http.py`, `http_message.py` | is it the right page? | one GET, status, markers, the server's clock |
+| (http) | `websocket.py` | does the page's data channel open? | the handshake of RFC 6455, a row `websocket` |
 
 `site.py` strings tcp, tls and http together into one conversation; `ladder.py`, one level up, runs all of
 them side by side. A new probe: a file here, a row in this table, a line in `ladder.py`.

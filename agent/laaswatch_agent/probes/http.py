@@ -128,7 +128,7 @@ def _of_status(status: int) -> Reason:
 
 def _redirect(head: Head, address: Address, asked: Endpoint) -> Page:
     words = (str(head.status),)
-    here = f"{asked.scheme}://{_authority(asked)}{asked.path}"
+    here = f"{asked.scheme}://{authority(asked)}{asked.path}"
     try:
         parts = urlsplit(urljoin(here, head.headers.get("location", "")))
         host, port = (parts.hostname or "").lower(), parts.port
@@ -149,15 +149,16 @@ def _redirect(head: Head, address: Address, asked: Endpoint) -> Page:
 def _request(endpoint: Endpoint) -> bytes:
     # No cookie, no language, no referrer: the site learns that somebody looked, and nothing of whom.
     return (
-        f"GET {endpoint.path} HTTP/1.1\r\nHost: {_authority(endpoint)}\r\n"
+        f"GET {endpoint.path} HTTP/1.1\r\nHost: {authority(endpoint)}\r\n"
         f"User-Agent: laaswatch-agent/{__version__}\r\nAccept: */*\r\n"
         f"Accept-Encoding: identity\r\nConnection: close\r\n\r\n"
     ).encode("ascii")
 
 
-def _authority(endpoint: Endpoint) -> str:
+def authority(endpoint: Endpoint) -> str:
+    """The host as it stands in a request: with its port unless that is the usual one."""
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    usual = 443 if endpoint.scheme == "https" else 80
+    usual = 443 if endpoint.scheme in {"https", "wss"} else 80
     return host if endpoint.port == usual else f"{host}:{endpoint.port}"
 
 

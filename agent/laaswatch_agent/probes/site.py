@@ -13,6 +13,7 @@ from laaswatch_agent.report.vocabulary import Layer, Reason, Result
 
 _SECOND_LOOK = 3.0
 """Seconds for learning more about a certificate that does not hold."""
+_STALLED = frozenset({Reason.TIMEOUT, Reason.BODY_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,19 @@ class Visit:
         return self.rows[-1].result is Result.OK
 
     @property
+    def stalled(self) -> bool:
+        """Did the port answer, and then something not come to its end?"""
+        return any(x.result is Result.FAIL and x.reason in _STALLED for x in self.rows[1:])
+
+    def noting(self, word: str) -> "Visit":
+        """This visit with a word more beside what failed."""
+        rows = tuple(
+            replace(x, detail=f"{x.detail} {word}".strip()) if x.result is Result.FAIL else x
+            for x in self.rows
+        )
+        return Visit(rows, self.address)
+
+    @property
     def steps(self) -> int:
         """How many layers worked: which of two conversations got further."""
         return sum(x.result is Result.OK for x in self.rows)
@@ -36,7 +50,7 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Who looks, and with what: the role being asked, its address in force, trust, the PC's clock, and
-    the seconds that each layer gets at most.
+    the seconds that each layer gets at most. `small` asks for small packets only.
     """
 
     role: str
@@ -44,6 +58,7 @@ class Visitor:
     ca_file: Path | None
     wall_ms: Callable[[], int]
     patience: float
+    small: bool = False
 
     def visit(self, addresses: tuple[str, ...], deadline: Deadline) -> Visit:
         """One conversation from the beginning, following at most one redirect of the same host."""
@@ -69,7 +84,8 @@ class Visitor:
     def _visit(
         self, endpoint: Endpoint, addresses: tuple[str, ...], deadline: Deadline
     ) -> tuple[Visit, Endpoint | None]:
-        opened = connect(addresses, endpoint.port, deadline.within(self.patience))
+        limit = deadline.within(self.patience)
+        opened = connect(addresses, endpoint.port, limit, small=self.small)
         if opened.socket is None:
             row = fail(Layer.TCP, self.role, opened.reason, opened.ms, opened.said)
             return Visit((row, *self._unreached(endpoint, Layer.TLS)), ""), None

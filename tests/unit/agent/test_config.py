@@ -100,6 +100,12 @@ def test_thai_hosts_and_addresses_as_hosts(tmp_path):
     assert config.targets[1].addresses[0].endpoint == Endpoint("https", "::1", 8443, "/a?b=c")
 
 
+def test_a_data_channel(tmp_path):
+    config = loaded(tmp_path, _target(websocket="'wss://live.a.test/x'"))
+    assert config.targets[0].addresses[0].websocket == Endpoint("wss", "live.a.test", 443, "/x")
+    assert loaded(tmp_path, _target()).targets[0].addresses[0].websocket is None
+
+
 def _target(**fields):
     inner = ", ".join(f"{k}: {v}" for k, v in {"url": "'http://a.test'", **fields}.items())
     return "targets: [{role: login, addresses: [{" + inner + "}]}]\n"
@@ -155,6 +161,7 @@ def _reference(**fields):
         (_target(confidence="sure"), "targets[0].addresses[0].confidence", "one of"),
         (_target(markers="{a: b}"), "targets[0].addresses[0].markers", "list"),
         (_target(known_addresses="[here]"), "targets[0].addresses[0].known_addresses", "IP"),
+        (_target(websocket="'https://a.test'"), "targets[0].addresses[0].websocket", "wss"),
         (_target(source="[a]"), "targets[0].addresses[0].source", "single text"),
         (_reference(name="'a b'"), "references[0].name", "Latin"),
         (_reference(url="'http://'"), "references[0].url", "http"),

@@ -11,7 +11,7 @@ from laaswatch_agent import ladder, target_look
 from laaswatch_agent.config import Address, AgentConfig, Endpoint, Reference, Target
 from laaswatch_agent.diagnosis.history import AddressBook, History
 from laaswatch_agent.ladder import run_round
-from laaswatch_agent.probes import dns, gateway
+from laaswatch_agent.probes import dns, gateway, tcp
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.report.codec import pack_round, unpack_round
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result, Role
@@ -451,3 +451,94 @@ class TestGateway:
     def test_no_router_at_all(self, monkeypatch):
         monkeypatch.setattr(gateway, "default_gateway", lambda: None)
         assert self.knock().reason is Reason.NO_GATEWAY
+
+
+class TestLargePackets:
+    """A way that swallows large packets without a word: shown by asking for small ones."""
+
+    def stalls_if(self, stage, large):
+        """A site that says nothing to those for whom `large(segment bytes)`."""
+        done = threading.Event()
+        seen = []
+
+        def behave(conversation):
+            segment = conversation.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
+            seen.append(segment)
+            if large(segment, len(seen)):
+                done.wait(5)
+            else:
+                says(page())(conversation)
+
+        stage.stack.callback(done.set)
+        port = stage.stack.enter_context(server(behave))
+        stage.at(Endpoint("http", HOST, port, "/"))
+        stage.config = replace(stage.config, layer_timeout=0.5)
+        return seen
+
+    def test_a_black_hole(self, stage):
+        seen = self.stalls_if(stage, lambda segment, _: segment > 1000)
+        one = stage.look()
+        assert one.rule == "site_http.stalled"
+        assert one.also == (Also.PATH_MTU,)
+        assert of(one, Layer.HTTP).detail == "mtu"
+        assert [segment > 1000 for segment in seen] == [True, False, True]
+
+    def test_bad_luck_is_no_black_hole(self, stage):
+        self.stalls_if(stage, lambda _, count: count == 1)
+        one = stage.look()
+        assert (one.fault, one.also) == (Fault.NONE, ())
+        assert of(one, Layer.HTTP).detail == "200 try=2"
+
+    def test_a_site_that_stalls_whatever_the_size_is_no_black_hole(self, stage):
+        seen = self.stalls_if(stage, lambda *_: True)
+        one = stage.look()
+        assert (one.rule, one.also) == ("site_http.stalled", ())
+        assert len(seen) == 2
+
+    def test_a_system_that_sets_no_segment_size_takes_a_small_window(self):
+        asked = []
+
+        class Fresh:
+            def setsockopt(self, level, option, value):
+                if option == socket.TCP_MAXSEG:
+                    raise OSError(10042, "WSAENOPROTOOPT")
+                asked.append((level, option, value))
+
+        tcp.ask_for_small_packets(Fresh())
+        assert asked == [(socket.SOL_SOCKET, socket.SO_RCVBUF, tcp.SMALL_WINDOW)]
+
+
+class TestDataChannel:
+    """The page comes; its WebSocket may not."""
+
+    def channel(self, stage, behave):
+        port = stage.stack.enter_context(server(behave))
+        stage.site(says(page()), websocket=Endpoint("ws", SITE, port, "/live"))
+
+    def test_refused(self, stage):
+        self.channel(stage, says(page(b"", "403 Forbidden")))
+        one = stage.look()
+        assert (one.fault, one.also) == (Fault.NONE, (Also.WEBSOCKET_REFUSED,))
+        assert of(one, Layer.HTTP, "websocket").reason is Reason.STATUS_CLIENT_ERROR
+        assert unpack_round(pack_round(one)) == one
+
+    def test_open_at_the_second_try(self, stage):
+        tries = []
+
+        def behave(conversation):
+            tries.append(1)
+            says(page(b"", "503 No" if len(tries) == 1 else "401 Who"))(conversation)
+
+        self.channel(stage, behave)
+        one = stage.look()
+        assert one.also == ()
+        assert of(one, Layer.HTTP, "websocket").result is Result.OK
+
+    def test_on_a_host_of_its_own_whose_name_is_missing(self, stage):
+        stage.site(says(page()), websocket=Endpoint("ws", "live.site.test", 80, "/"))
+        one = stage.look()
+        assert of(one, Layer.HTTP, "websocket").reason is Reason.NO_KNOWN_ADDRESS
+
+    def test_not_tried_while_the_page_is_missing(self, stage):
+        stage.site(says(page(b"", "503 No")), websocket=Endpoint("ws", SITE, 1, "/"))
+        assert stage.look().of(Layer.HTTP, "websocket") is None

@@ -19,6 +19,7 @@ _ROWS = {
     "tls": (Layer.TLS, "login"),
     "http": (Layer.HTTP, "login"),
     "kb": (Layer.HTTP, "kb"),
+    "channel": (Layer.HTTP, "websocket"),
 }
 OK, SKIP = Result.OK, Result.SKIPPED
 
@@ -31,7 +32,7 @@ def layers(**changes):
     """
     rows = []
     for name, (layer, target) in _ROWS.items():
-        change = changes.get(name, "no" if name == "kb" else 10.0)
+        change = changes.get(name, "no" if name in {"kb", "channel"} else 10.0)
         match change:
             case "no":
                 continue
@@ -74,6 +75,7 @@ _PORTAL = {"one": Reason.PORTAL_PAGE, "two": Reason.TIMEOUT}
 
 
 _BLOCKED = dict.fromkeys(("one", "two"), Reason.BLOCKED_LOCALLY)
+_PROXY = {"one": Reason.PROXY_REQUIRED, "two": Reason.TLS_CUT}
 _OTHERS = {"one": Reason.CERTIFICATE_WRONG_NAME, "two": Reason.CERTIFICATE_WRONG_NAME}
 
 
@@ -170,6 +172,10 @@ CASES = [
     ("pc_blocked.proxy", Fault.PC_BLOCKED, USUAL, {"http": Reason.PROXY_REQUIRED}),
     ("site_tcp.refused", Fault.SITE_TCP, USUAL, {**_GONE, "tcp": Reason.REFUSED}),
     ("site_tcp", Fault.SITE_TCP, USUAL, {**_GONE, "one": Reason.TIMEOUT}),
+    ("pc_blocked.proxy", Fault.PC_BLOCKED, USUAL, {**_PROXY, **_GONE}),
+    ("pc_blocked.proxy", Fault.PC_BLOCKED, NEW, {**_PROXY, **_NO_NAME}),
+    ("pc_blocked.proxy", Fault.PC_BLOCKED, NEW, {**_PROXY, **_tls(Reason.TLS_CUT)}),
+    ("site_tcp.refused", Fault.SITE_TCP, NEW, {**_PROXY, "two": 9.0, **_GONE, "tcp": Reason.RESET}),
     ("site_http.maintenance", Fault.SITE_HTTP, USUAL, {"http": Reason.MAINTENANCE_PAGE}),
     ("site_http.error", Fault.SITE_HTTP, NEW, {"http": (Reason.STATUS_SERVER_ERROR, "503")}),
     ("site_http.error", Fault.SITE_HTTP, USUAL, {"http": Reason.STATUS_CLIENT_ERROR, **_OUT}),
@@ -222,6 +228,9 @@ ALSO = [
     (Also.CLOCK_OFF, {"http": "200 clock=-301"}),
     (Also.DNS_SLOW, {"dns": 2100.0}),
     (Also.RESOLVERS_DISAGREE, {"second": "differs"}),
+    (Also.PATH_MTU, {"tls": (Reason.TIMEOUT, "mtu"), "http": "skip"}),
+    (Also.PATH_MTU, {"http": (Reason.BODY_TIMEOUT, "200 mtu")}),
+    (Also.WEBSOCKET_REFUSED, {"channel": Reason.STATUS_CLIENT_ERROR}),
     (Also.LOGIN_ONLY, {"http": Reason.BODY_CUT, "kb": "200"}),
 ]
 
@@ -237,6 +246,26 @@ def test_every_side_rule_is_reached():
 
 def test_a_good_round_says_nothing_beside_it():
     assert judge(layers(link="wired cpu=94"), NEW).also == ()
+
+
+def test_a_lost_packet_of_ipv6_is_not_ipv6_broken():
+    assert judge(layers(tcp="ipv6=0"), USUAL).also == (Also.IPV6_BROKEN,)
+    assert judge(layers(tcp="ipv6=0", one="try=2"), USUAL).also == ()
+    unsteady = USUAL.with_round(ProbeRound(0, 0, Fault.NONE, "none", layers(one="try=2")))
+    assert judge(layers(tcp="ipv6=0"), unsteady).also == ()
+
+
+def test_a_channel_that_never_opened_says_nothing():
+    seen = layers(channel=Reason.STATUS_CLIENT_ERROR)
+    assert judge(seen, after(channel="101")).also == (Also.WEBSOCKET_REFUSED,)
+    assert judge(seen, after(channel=Reason.STATUS_CLIENT_ERROR)).also == ()
+
+
+def test_a_channel_is_no_other_page_and_no_matter_while_the_page_is_missing():
+    failing = layers(http=Reason.BODY_CUT, channel="101")
+    assert judge(failing, NEW).also == ()
+    failing = layers(http=Reason.BODY_CUT, channel=Reason.REFUSED)
+    assert judge(failing, NEW).also == ()
 
 
 def test_another_role_may_decide():
