@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from laaswatch_agent.host.files import sync_folder
 from laaswatch_agent.report.codec import unpack_round
@@ -118,16 +118,25 @@ def commits_given_up(log: bytes, page: int, believed: int) -> int:
     """Commits of the log's present generation that lie behind its first `believed` frames.
 
     The format: a header of 32 bytes, then frames of 24 bytes and a page each. Both name the generation by
-    two salts; the frame that ends a commit holds the size of the database.
+    two salts; the frame that ends a commit holds the size of the database. The header of the next
+    generation is durable before its first frame is written.
     """
-    if believed < 0 or len(log) < 56:
+    if believed < 0 or len(log) < 32:
         return 0
-    salts = {
-        log[16:24],
-        log[40:48],
-    }  # of the header and the first frame: either may be the damaged one
+    salts = log[16:24] if _header_holds(log) else b""
     frames = range(32 + believed * (24 + page), len(log) - 23, 24 + page)
-    return sum(log[at + 8 : at + 16] in salts and any(log[at + 4 : at + 8]) for at in frames)
+    return sum(log[at + 8 : at + 16].startswith(salts) and any(log[at + 4 : at + 8]) for at in frames)
+
+
+def _header_holds(log: bytes) -> bool:
+    """Is the log's header what was written? (Its check sum: two running sums over six numbers.)"""
+    order: Literal["big", "little"] = "big" if log[3] & 1 else "little"
+    numbers = [int.from_bytes(log[at : at + 4], order) for at in range(0, 24, 4)]
+    one = two = 0
+    for first, second in zip(numbers[::2], numbers[1::2], strict=True):
+        one = (one + first + two) % 2**32
+        two = (two + second + one) % 2**32
+    return log[24:32] == one.to_bytes(4, "big") + two.to_bytes(4, "big")
 
 
 def _fill_up(path: Path) -> None:
