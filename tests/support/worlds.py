@@ -2,7 +2,7 @@
 
 `g` all well · `s` well but slow · `l` no cable · `w` gateway and everything behind it dead · `r` the line is
 dead (references too) · `d` no name · `t` the site refuses connections · `h` the site gives a wrong page ·
-`u` no round was made.
+`c` connected, the page not asked for · `n` the line works, the site not touched · `u` no round was made.
 """
 
 import csv
@@ -39,6 +39,8 @@ _LAYERS = {
     "d": (1, 1, 1, 0, 1, 0),
     "t": (1, 1, 1, 1, 0, 0),
     "h": (1, 1, 1, 1, 1, 0),
+    "c": (1, 1, 1, 1, 1, 2),
+    "n": (1, 1, 1, 1, 2, 2),
 }
 _RTT = {"g": 40.0, "s": 4000.0, "d": 40.0, "h": 40.0}
 PER_REPORT = 5

@@ -21,7 +21,7 @@ from laaswatch_collector.localization.outages import (
 from laaswatch_collector.localization.rules import DEFAULT_RULES, Rules
 from laaswatch_collector.timeline.conclusions import Conclusions, MinuteState, Outage, Scope
 from laaswatch_collector.timeline.facts import Facts
-from laaswatch_collector.timeline.minutes import Minutes, derived_fault, minutes_of
+from laaswatch_collector.timeline.minutes import ANY, Minutes, derived_fault, minutes_of
 from laaswatch_collector.timeline.power import power_cuts
 from laaswatch_collector.timeline.states import OfficeMinutes, office_minutes, pc_down
 from laaswatch_collector.worktime.clock import WorkClock
@@ -115,7 +115,7 @@ def _agent_faults(m: Minutes) -> NDArray[np.uint8]:
         table = np.array(
             [
                 _FAULT_CODE[derived_fault(b, bool(m.gateway_tells[i]), bool(m.reference_tells[i]))]
-                for b in range(256)
+                for b in range(ANY)
             ],
             np.uint8,
         )

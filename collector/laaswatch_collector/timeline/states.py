@@ -1,7 +1,8 @@
 """States of offices and PCs, minute by minute (methods.md §5).
 
 An office is usable if at least one of its PCs is; it is down if at least one was observed and none is usable;
-a minute that nobody observed is unknown.
+a minute that nobody observed is unknown. A PC that did not ask for the page is not observed, but it shows
+that the office's line works: beside it, a PC that fails on the way is alone with its fault.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from laaswatch_collector.timeline.minutes import (
     HTTP,
     LINK,
     MADE,
+    NOT_ASKED,
     REFERENCE,
     SLOW,
     TCP,
@@ -38,7 +40,8 @@ NOISY_SHARE = 0.03
 
 @dataclass(frozen=True, slots=True)
 class OfficeMinutes:
-    """All (offices, minutes). `observed`, `usable`: counts of PCs. `down`: damped, with bridged minutes,
+    """All (offices, minutes). `observed`, `usable`: counts of PCs that asked for the page, and got it.
+    `reached`: PCs that did not ask, on a line that works. `down`: damped, with bridged minutes,
     which `inferred` marks. `slow`: most usable PCs were slow. `local`: the fault lies on the PC or the
     office's router. `line`: no reference answers, so the minute says nothing about the site. `power`: nobody
     could observe, since the power was presumably cut. `one_pc`: the only PC observed has no link, and the
@@ -47,6 +50,7 @@ class OfficeMinutes:
 
     observed: NDArray[np.uint8]
     usable: NDArray[np.uint8]
+    reached: NDArray[np.uint8]
     slow: NDArray[np.bool_]
     down: NDArray[np.bool_]
     inferred: NDArray[np.bool_]
@@ -62,8 +66,10 @@ def office_minutes(m: Minutes, pcs: NDArray[np.int64], cut: NDArray[np.bool_]) -
     `pcs`: how many PCs each office has, with an agent or without. `cut`: as `power.power_cuts` found it.
     """
     offices = len(pcs)
-    made = m.bits & MADE > 0
+    unasked = m.bits & NOT_ASKED > 0
+    made = (m.bits & MADE > 0) & ~unasked
     http = m.bits & HTTP > 0
+    refused = made & ~http & (m.bits & TCP > 0)
     # A gateway that fails while something beyond it answers was only not answering ping.
     beyond = (m.bits & (REFERENCE | DNS | TCP)) > 0
     local = (
@@ -73,11 +79,21 @@ def office_minutes(m: Minutes, pcs: NDArray[np.int64], cut: NDArray[np.bool_]) -
         & ((m.bits & LINK == 0) | ((m.bits & GATEWAY == 0) & m.gateway_tells[:, None]))
     )
     line = made & ~http & ~local & (m.bits & (REFERENCE | TCP) == 0) & m.reference_tells[:, None]
-    observed, usable, slow, in_office, on_line, unlinked = (
+    observed, usable, slow, in_office, on_line, unlinked, reached, at_site = (
         _per_office(x, m.office, offices)
-        for x in (made, http, http & (m.bits & SLOW > 0), local, line, made & (m.bits & LINK == 0))
+        for x in (
+            made,
+            http,
+            http & (m.bits & SLOW > 0),
+            local,
+            line,
+            made & (m.bits & LINK == 0),
+            unasked,
+            refused,
+        )
     )
     row = np.where(observed == 0, UNKNOWN, np.where(usable > 0, GOOD, BAD)).astype(np.uint8)
+    row[(row == BAD) & (reached > 0) & (at_site == 0)] = UNKNOWN
     down = np.zeros(row.shape, np.bool_)
     inferred = np.zeros(row.shape, np.bool_)
     for i in range(offices):
@@ -92,6 +108,7 @@ def office_minutes(m: Minutes, pcs: NDArray[np.int64], cut: NDArray[np.bool_]) -
     return OfficeMinutes(
         observed,
         usable,
+        reached,
         (usable > 0) & (2 * slow > usable),
         down,
         inferred,
@@ -106,9 +123,9 @@ def pc_down(m: Minutes, office: OfficeMinutes) -> NDArray[np.bool_]:
     """(agents, minutes): this PC could not work while another one of its office could, or
     it has no link and is the only one that was observed; damped.
     """
-    made = m.bits & MADE > 0
+    made = (m.bits & MADE > 0) & (m.bits & NOT_ASKED == 0)
     http = m.bits & HTTP > 0
-    others = office.usable[m.office] > http
+    others = office.usable[m.office] + office.reached[m.office] > http
     row = np.where(~made, UNKNOWN, np.where(http, GOOD, BAD)).astype(np.uint8)
     row[(row == BAD) & ~others & ~office.one_pc[m.office]] = UNKNOWN
     down = np.zeros(row.shape, np.bool_)

@@ -44,6 +44,53 @@ def test_the_state_of_an_office(pcs, office):
     assert states(World().office("a", *pcs)) == office
 
 
+@pytest.mark.parametrize(
+    ("pcs", "office"),
+    [
+        (("cccccccc",), "uuuuuuuu"),
+        (("nnnnnnnn",), "uuuuuuuu"),
+        (("gncncgncnc",), "gggggggggg"),
+        (("gcccccccccg",), "gggggguuuug"),
+        (("gggthncnhngg",), "gggbbbbbbbgg"),
+        (("gghhhhhggg", "cccccccccc"), "ggbbbbbggg"),
+        (("ggttttgggg", "cccccccccc"), "gggggggggg"),
+        (("ggllllgggg", "nnnnnnnnnn"), "gggggggggg"),
+        (("ggrrrrgggg", "nnrrrrnnnn"), "ggbbbbgggg"),
+        (("gguuuuuugg", "nnnnnnnnnn"), "gguuuuuugg"),
+    ],
+    ids=[
+        "connected says nothing of the page",
+        "a line that works says nothing of the site",
+        "between two looks",
+        "an old look is none",
+        "a fault stands until the next look",
+        "the page fails for whoever asks",
+        "who fails on the way stands alone",
+        "no cable is the own fault",
+        "both lines",
+        "who asks is off",
+    ],
+)
+def test_rounds_that_spare_the_site(pcs, office):
+    """They show that the line works; they are no word about the page, and never turn down into up."""
+    assert states(World().office("a", *pcs)) == office
+
+
+def test_a_pc_that_fails_on_a_line_that_works_for_another_is_alone():
+    world = World().office("a", "ggllllgggg", "nnnnnnnnnn")
+    assert outages(world) == [(Scope.PC, "a.1", 2, 6, Fault.PC_LINK)]
+
+
+def test_an_office_that_does_not_ask_is_no_witness_against_the_others():
+    """Five offices fail at the page; ten that only connected neither fail nor vouch for the site."""
+    world = World(control="bbbbbbbbbb")
+    for n in range(5):
+        world.office(f"a{n}", "ghhhhhhhgg", isp="AB"[n % 2])
+    for n in range(10):
+        world.office(f"b{n}", "cccccccccc", isp="AB"[n % 2])
+    assert {x[:2] for x in outages(world)} == {(Scope.SITE, "")}
+
+
 def test_a_pc_that_fails_beside_a_working_one_is_a_pc_fault():
     world = World().office("a", "ggggllllgggg", "gggggggggggg")
     assert outages(world) == [(Scope.PC, "a.1", 4, 8, Fault.PC_LINK)]
