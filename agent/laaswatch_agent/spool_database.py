@@ -117,6 +117,8 @@ class SpoolDatabase:
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.close()
             raise
         return result
 

@@ -1,6 +1,7 @@
 """Parts for tests of the agent's body: rounds, a clock that is set by hand, a collector's counterpart."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,6 +79,13 @@ def ack_all(body: bytes) -> Reply:
     return reply(200, {"acked": [[s, s] for s in seqs], "duplicates": 0, "rejected": []})
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed or hung up is no fault of the server's."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Counterpart:
     """A real HTTP server on loopback whose answers a test chooses: `handler(method, path, headers, body)`.
 
@@ -89,6 +97,7 @@ class Counterpart:
 
         class Door(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def _answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
@@ -113,7 +122,7 @@ class Counterpart:
                 pass
 
         self.seen = seen
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self._server = _Server(("127.0.0.1", 0), Door)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 

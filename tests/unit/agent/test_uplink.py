@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+from collections import Counter
 from random import Random
 
 import pytest
@@ -204,6 +205,48 @@ def test_a_poison_report_is_found_by_halving(stage):
     assert len(stage.collector.held) == 63
     assert stage.spool.counts().quarantined == 1
     assert len(stage.collector.requests) < 30
+
+
+@pytest.mark.parametrize(("by_line", "tries"), [(True, 2), (False, 12)])
+def test_one_poison_report_of_500_blocks_nobody(stage, by_line, tries):
+    """The other 499 arrive, each after few tries; the poison is kept aside and never sent again."""
+    stage.report(500)
+
+    def says(delivery):
+        seqs = [unseal(line).seq for line in delivery.sealed]
+        if 321 not in seqs:
+            return None
+        if not by_line:
+            return Answer(400, {"error": "malformed"})
+        bad = {"seq": None, "line": seqs.index(321), "reason": "odd"}
+        for seq, line in zip(seqs, delivery.sealed, strict=True):
+            if seq != 321:
+                stage.collector.held[delivery.envelope.incarnation, seq] = line
+        return Answer(200, {"acked": [[s, s] for s in seqs if s != 321], "rejected": [bad]})
+
+    stage.collector.says = says
+    stage.settle()
+    assert len(stage.collector.held) == 499
+    assert stage.spool.counts().quarantined == 1
+    sent = Counter(seq for request in stage.collector.requests for seq in request)
+    print(f"most tries of a good report: {max(n for seq, n in sent.items() if seq != 321)}")
+    assert max(sent.values()) <= tries
+    stage.report()
+    stage.settle()
+    assert Counter(s for r in stage.collector.requests for s in r)[321] == sent[321]
+
+
+def test_an_uplink_that_never_sets_aside_is_caught(stage, monkeypatch):
+    """The negative control: without the quarantine, the queue behind a poison report never drains."""
+    monkeypatch.setattr(Spool, "quarantine", lambda *_: None)
+    stage.report(50)
+    stage.collector.says = lambda delivery: (
+        Answer(400, {"error": "malformed"})
+        if any(unseal(line).seq == 7 for line in delivery.sealed)
+        else None
+    )
+    with pytest.raises(AssertionError, match="did not drain"):
+        stage.settle()
 
 
 def test_400_for_everything_sets_nothing_aside(stage):
