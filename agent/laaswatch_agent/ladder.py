@@ -11,6 +11,7 @@ from dataclasses import replace
 from laaswatch_agent.config import AgentConfig, Reference, Target
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.verdict import judge
+from laaswatch_agent.plan import Depth
 from laaswatch_agent.probes import dns, gateway, link, reference
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.probes.result import Deadline, Task, skip
@@ -30,9 +31,15 @@ _SPOKE = frozenset({Reason.NONE, Reason.NXDOMAIN, Reason.NO_DATA})
 
 
 def run_round(
-    config: AgentConfig, history: History, clock: WallAndMono, deadline: float | None = None
+    config: AgentConfig,
+    history: History,
+    clock: WallAndMono,
+    deadline: float | None = None,
+    depth: Depth = Depth.FULL,
 ) -> ProbeRound:
     """Look once, and judge. At most `deadline` seconds (or the configuration's), whatever the network does.
+
+    `depth` says how far the round may go towards the site.
 
     Never raises for a network fault. Addresses that answered are written into `history.addresses`; the
     rest of the history changes by `with_round`.
@@ -40,7 +47,7 @@ def run_round(
     at, mono = clock.wall_ms(), clock.mono_ms()
     seconds = config.round_deadline if deadline is None else min(deadline, config.round_deadline)
     history = replace(history, decides=config.decides)
-    layers = _Round(Surroundings(config, history, clock, Deadline(seconds))).layers()
+    layers = _Round(Surroundings(config, history, clock, Deadline(seconds), depth)).layers()
     verdict = judge(layers, history)
     return ProbeRound(at, mono, verdict.fault, verdict.rule, layers, verdict.also)
 
@@ -55,10 +62,11 @@ class _Round:
 
     def layers(self) -> tuple[LayerResult, ...]:
         """Every row of the round, in the order of the layers."""
+        link.begin()
         hosts = [x.endpoint.host for x in self.config.references]
         self.around.talk_to(tuple(filter(dns.is_address, hosts)))
         sides = [self.watch(self.look_gateway, (Layer.GATEWAY, "")), *self.look_second()]
-        sides += [self.look_at(x) for x in self.config.references]
+        sides += [self.look_at(x) for x in self.config.references if self.may_ask(x)]
         targets = [self.look_target(x) for x in self.config.targets]
         own = Sight(((Layer.LINK, ""),))
         own.put(link.look())
@@ -69,6 +77,10 @@ class _Round:
             end = end.within(SIDE_PATIENCE)
         for sight in sides:
             sight.wait(end)
+        own.put(link.with_traffic(own.rows[Layer.LINK, ""]))
+        for spared in self.config.references:
+            if not self.may_ask(spared):
+                own.add(skip(Layer.REFERENCE, spared.name, Reason.OUT_OF_BUDGET))
         if not self.config.references:
             own.add(skip(Layer.REFERENCE, "", Reason.NOT_CONFIGURED))
         rows = [row for sight in (own, *sides, *targets) for row in sight.collect()]
@@ -89,6 +101,10 @@ class _Round:
         self.around.talking.wait(self.limit.within(FIRST_ADDRESS_PATIENCE).remaining())
         if not self.around.stays_inside():
             sight.put(gateway.look(self.limit, self.around.hurry))
+
+    def may_ask(self, one: Reference) -> bool:
+        """The great ones abroad bear every round of every PC; those at home are spared like the site."""
+        return self.around.depth is Depth.FULL or not one.domestic
 
     def look_at(self, one: Reference) -> Sight:
         def work(sight: Sight) -> None:

@@ -9,6 +9,7 @@ Probes write them, rules read them; never an address, a name or a URL. Names in 
 | `clock=-360` | http, tls, reference | seconds by which the PC's clock is ahead of the server's (only if ≥ 60) |
 | `dates` | reference | a trusted certificate, but by the PC's clock not of today |
 | `issuer=1`, `issuer=0` | tls | the certificate's issuer is, is not, one of those expected |
+| `connect=1020` | reference | ms of its connect (only if ≥ 900: a first packet was sent again) |
 | `signer=4711` | reference | a number that stands for whoever signed a certificate that nobody trusts |
 | `ipv6=0` | tcp | the site has IPv6 addresses, the PC too, and they do not answer |
 | `known` | tcp | tried at the last known address, since the name gave none |
@@ -16,6 +17,7 @@ Probes write them, rules read them; never an address, a name or a URL. Names in 
 | `arp` | gateway | it answers nothing but address resolution: alive |
 | `differs` | dns | the second resolver gives other addresses |
 | `errno=71`, `windows=10022`, `eai=-11`, `verify=7`, `ssl=…` | any | the number of an error that we do not know |
+| `load=3900` | link | kbit/s that this PC itself moved, in the busier direction (only if ≥ 300) |
 | `cpu=97`, `memory=98` | link | per cent in use (only if ≥ 90) |
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from laaswatch_agent.diagnosis.detail import number, word
-from laaswatch_agent.diagnosis.history import History, total_ms
+from laaswatch_agent.diagnosis.history import History, connect_ms, total_ms
 from laaswatch_agent.diagnosis.loss import losses
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result
@@ -24,6 +24,10 @@ LEAST_LOST = 2
 """One lost packet is chance, whatever its share."""
 SLOW_NAME_MS = 2000.0
 BUSY_PERCENT = 95.0
+LOADED_SHARE = 0.5
+RISEN_MS = 100.0
+BLOATED_FACTOR = 2.0
+SWING = 0.15
 
 WEBSOCKET = "websocket"
 """The target of the row about the page's data channel."""
@@ -31,6 +35,7 @@ WEBSOCKET = "websocket"
 _DATES = frozenset({Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_NOT_YET_VALID})
 _FOREIGN = frozenset({Reason.CERTIFICATE_UNKNOWN_ISSUER, Reason.CERTIFICATE_SELF_SIGNED})
 _PORTAL = frozenset({Reason.PORTAL_PAGE, Reason.REDIRECT_ELSEWHERE})
+_IN_VAIN = frozenset({Reason.TIMEOUT, Reason.RESOLVER_TIMEOUT, Reason.BODY_TIMEOUT})
 _SPOKEN = frozenset(
     {
         *_DATES,
@@ -90,6 +95,16 @@ def site_works(e: Evidence) -> bool:
     return _ok(e.site(Layer.HTTP)) and not dns_fails(e)
 
 
+def page_not_asked(e: Evidence) -> bool:
+    """Was the page left alone on purpose, and did nothing fail of what was tried on the way to it?"""
+    page = e.site(Layer.HTTP)
+    return (
+        page is not None
+        and page.reason is Reason.OUT_OF_BUDGET
+        and not any(_failed(e.site(layer)) for layer in (Layer.DNS, Layer.TCP, Layer.TLS))
+    )
+
+
 def site_is_slow(e: Evidence) -> bool:
     """Did the page take much longer than this PC is used to, or its connect 3 s and more?"""
     total = total_ms(e.layers, e.history.decides)
@@ -106,8 +121,22 @@ def site_is_slow(e: Evidence) -> bool:
 
 def packets_get_lost(e: Evidence) -> bool:
     """Did the page come, but with at least 20 % of the packets of the last five rounds lost?"""
+    return site_works(e) and _lossy(e)
+
+
+def page_gets_lost(e: Evidence) -> bool:
+    """Did the page not come in time on a line that answers, but loses a fifth of its packets?
+
+    Only where the first thing that failed was waiting in vain: a refusal or an error was no lost packet.
+    """
+    rows = [e.site(layer) for layer in (Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP)]
+    first = next((x for x in rows if _failed(x)), None)
+    return _failed(first, _IN_VAIN) and line_works(e) and _lossy(e) and not path_mtu(e)
+
+
+def _lossy(e: Evidence) -> bool:
     lost, sent = recent_losses(e)
-    return site_works(e) and lost >= LEAST_LOST and lost >= LOSSY_SHARE * sent
+    return lost >= LEAST_LOST and lost >= LOSSY_SHARE * sent
 
 
 def recent_losses(e: Evidence) -> tuple[int, int]:
@@ -339,3 +368,45 @@ def path_mtu(e: Evidence) -> bool:
         row is not None and _failed(row) and word(row.detail, "mtu")
         for row in (e.site(Layer.TLS), e.site(Layer.HTTP))
     )
+
+
+def _moves_much(e: Evidence) -> bool:
+    """Does this PC move at least half of the most that it ever moved in these days?"""
+    row = e.row(Layer.LINK)
+    load = number(row.detail, "load") if row is not None else None
+    return load is not None and load >= LOADED_SHARE * e.history.most_load()
+
+
+def _waiting_risen(e: Evidence) -> float:
+    """By how many ms the site's answers come later than usual, on the way and not for a lost packet.
+
+    The connect and the exchange after it must both show it: a lost first packet delays only the connect.
+    """
+    connect, usual = connect_ms(e.layers, e.history.decides), e.history.median_connect()
+    shaken, page = e.site(Layer.TLS), e.site(Layer.HTTP)
+    after = shaken if _ok(shaken) else page
+    if connect is None or usual is None or after is None or after.ms is None:
+        return 0.0
+    return min(connect, after.ms) - usual
+
+
+def self_loaded(e: Evidence) -> bool:
+    """Is the line slow while this very PC moves much over it?"""
+    waits = _waiting_risen(e) >= RISEN_MS
+    return _moves_much(e) and (waits or site_is_slow(e) or packets_get_lost(e))
+
+
+def bufferbloat(e: Evidence) -> bool:
+    """Do answers wait in a queue on the way: far longer than usual, under load or coming and going?
+
+    Beyond the router: one that is itself slow to answer has other troubles. Without knowing who loads the
+    line, a delay that stays the same from round to round is taken for a longer way, not for a queue.
+    """
+    usual, gateway = e.history.median_connect(), e.row(Layer.GATEWAY)
+    near = gateway is None or gateway.ms is None or gateway.ms < RISEN_MS
+    if usual is None or not near or _waiting_risen(e) < max(RISEN_MS, BLOATED_FACTOR * usual):
+        return False
+    now = connect_ms(e.layers, e.history.decides) or 0.0
+    swing = now - min([*e.history.connects, now])
+    most = max([*e.history.connects, now])
+    return _moves_much(e) or max(swing, most - now) >= SWING * most

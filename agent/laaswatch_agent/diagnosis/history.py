@@ -3,20 +3,27 @@
 Of each of the last seven days that had rounds: how many were good, how often each layer was ok in them,
 and two histograms of times with bins 5 % apart (a median is right to ± 2.5 %). Days are counted as they
 come, so that a PC whose clock jumps for an hour into another year does not forget its week.
+
+Of the three weeks before, one number a day is left: its median. A line that was bad for a whole week would
+else become its own measure; so what is usual is never more than the middle one of all those days.
 """
 
 import ipaddress
 import math
+import statistics
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from laaswatch_agent.diagnosis.detail import number
 from laaswatch_agent.diagnosis.loss import losses
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Layer, Result, State, state_of
 
+OK = Result.OK
 DAYS = 7
+PAST_DAYS = 21
 RECENT_ROUNDS = 5
 LEAST_ROUNDS = 5
 """Good rounds before a median is worth comparing with."""
@@ -37,6 +44,8 @@ class Day:
     ok: Mapping[str, int] = field(default_factory=dict)
     total: Mapping[int, int] = field(default_factory=dict)
     connect: Mapping[int, int] = field(default_factory=dict)
+    load: int = 0
+    """The most kbit/s that this PC itself moved."""
 
 
 @dataclass(slots=True)
@@ -65,19 +74,27 @@ class History:
     decides: str = "login"
     days: tuple[Day, ...] = ()
     recent: tuple[tuple[int, int], ...] = ()
+    connects: tuple[float, ...] = ()
+    """The site's connects in the last rounds in which it had any, in ms."""
+    past: tuple[tuple[float, float], ...] = ()
+    """(total, connect) in ms: the medians of the days before `days`, oldest first."""
     addresses: AddressBook = field(default_factory=AddressBook)
 
     def with_round(self, one: ProbeRound) -> "History":
         """This history after one more round."""
         recent = (*self.recent, losses(one.layers, self.decides, self.median_connect()))
         recent = recent[-RECENT_ROUNDS:]
+        connect = connect_ms(one.layers, self.decides)
+        connects = self.connects if connect is None else (*self.connects, connect)[-RECENT_ROUNDS:]
+        now = replace(self, recent=recent, connects=connects)
         if state_of(one.fault) not in (State.UP, State.DEGRADED):
-            return replace(self, recent=recent)
-        number = one.at // _DAY_MS
-        today = next((d for d in self.days if d.number == number), Day(number))
-        others = tuple(d for d in self.days if d.number != number)
-        days = (*others, _with(today, one, self.decides))[-DAYS:]
-        return replace(self, days=days, recent=recent)
+            return now
+        when = one.at // _DAY_MS
+        today = next((d for d in self.days if d.number == when), Day(when))
+        others = tuple(d for d in self.days if d.number != when)
+        days = (*others, _with(today, one, self.decides))
+        gone = tuple(m for m in map(_medians, days[:-DAYS]) if m is not None)
+        return replace(now, days=days[-DAYS:], past=(*self.past, *gone)[-PAST_DAYS:])
 
     @property
     def good(self) -> int:
@@ -91,21 +108,34 @@ class History:
 
     def median_total(self) -> float | None:
         """The usual time in ms from connecting to the whole page; None with too few good rounds."""
-        return _median(d.total for d in self.days)
+        return self._usual(_median(d.total for d in self.days), 0)
 
     def median_connect(self) -> float | None:
         """The usual time in ms of the site's TCP connect; None with too few good rounds."""
-        return _median(d.connect for d in self.days)
+        return self._usual(_median(d.connect for d in self.days), 1)
+
+    def most_load(self) -> int:
+        """The most kbit/s that this PC moved in a round of the last days."""
+        return max((d.load for d in self.days), default=0)
+
+    def _usual(self, week: float | None, column: int) -> float | None:
+        """The week's median, unless this was a bad week."""
+        if week is None or not self.past:
+            return week
+        daily = [m for m in map(_medians, self.days) if m is not None]
+        return min(week, statistics.median(m[column] for m in (*self.past, *daily)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
         return {
             "decides": self.decides,
             "days": [
-                [d.number, d.good, dict(d.ok), [*d.total.items()], [*d.connect.items()]]
+                [d.number, d.good, dict(d.ok), [*d.total.items()], [*d.connect.items()], d.load]
                 for d in self.days
             ],
             "recent": [list(x) for x in self.recent],
+            "connects": list(self.connects),
+            "past": [[round(x, 1) for x in m] for m in self.past],
             "addresses": {k: list(v) for k, v in self.addresses.known.items()},
         }
 
@@ -126,17 +156,29 @@ def total_ms(layers: tuple[LayerResult, ...], role: str) -> float | None:
     return sum(x.ms or 0.0 for x in mine if x.result is Result.OK)
 
 
+def connect_ms(layers: tuple[LayerResult, ...], role: str) -> float | None:
+    """The time of the site's connect in ms; None where there was none."""
+    found = (x.ms for x in layers if x.layer is Layer.TCP and x.target == role and x.result is OK)
+    return next(found, None)
+
+
+def _medians(day: Day) -> tuple[float, float] | None:
+    total, connect = _median([day.total]), _median([day.connect])
+    return None if total is None or connect is None else (round(total, 1), round(connect, 1))
+
+
 def _with(day: Day, one: ProbeRound, role: str) -> Day:
     ok = Counter(day.ok)
     ok.update(_key(x) for x in one.layers if x.result is Result.OK and _counted(x))
-    connect = one.of(Layer.TCP, role)
-    connect_ms = connect.ms if connect is not None and connect.result is Result.OK else None
+    link = one.of(Layer.LINK, "")
+    load = number(link.detail, "load") if link is not None else None
     return Day(
         day.number,
         day.good + 1,
         ok,
         _binned(day.total, total_ms(one.layers, role)),
-        _binned(day.connect, connect_ms),
+        _binned(day.connect, connect_ms(one.layers, role)),
+        max(day.load, int(load or 0)),
     )
 
 
@@ -173,14 +215,17 @@ def _median(days: Any) -> float | None:  # noqa: ANN401 - mappings one after the
 
 def _read(document: Any) -> History:  # noqa: ANN401 - what a file holds
     days = []
-    for number, good, ok, total, connect in document["days"][-DAYS:]:
+    for which, good, ok, total, connect, *more in document["days"][-DAYS:]:
         counted = {str(k): int(v) for k, v in [*ok.items()][:_MOST_HOSTS]}
-        days.append(Day(int(number), int(good), counted, _read_bins(total), _read_bins(connect)))
+        bins = _read_bins(total), _read_bins(connect)
+        days.append(Day(int(which), int(good), counted, *bins, *map(int, more[:1])))
     recent = tuple((int(a), int(b)) for a, b in document["recent"][-RECENT_ROUNDS:])
     book = AddressBook()
     for host, addresses in document["addresses"].items():
         book.remember(str(host), tuple(str(ipaddress.ip_address(a)) for a in addresses))
-    return History(str(document["decides"]), tuple(days), recent, book)
+    connects = tuple(float(x) for x in document.get("connects", ())[-RECENT_ROUNDS:])
+    past = tuple((float(a), float(b)) for a, b in document.get("past", ())[-PAST_DAYS:])
+    return History(str(document["decides"]), tuple(days), recent, connects, past, book)
 
 
 def _read_bins(pairs: list[list[int]]) -> dict[int, int]:

@@ -26,11 +26,12 @@ def losses(layers: Iterable[LayerResult], role: str, usual: float | None) -> tup
         if row.result is not Result.OK or not (site or row.layer is Layer.REFERENCE):
             continue
         missing = 1 if number(row.detail, "try") == 2 else 0
-        if site and row.ms is not None:
+        took = row.ms if site else number(row.detail, "connect")
+        if took is not None:
             if usual is None:
-                missing += row.ms >= _AGAIN_MS[1]
+                missing += took >= _AGAIN_MS[1]
             else:
-                missing += sum(row.ms - usual >= extra for extra in _AGAIN_MS)
+                missing += sum(took - usual >= extra for extra in _AGAIN_MS)
         lost += missing
         sent += 1 + missing
     return lost, sent

@@ -72,6 +72,8 @@ def _always(_: Evidence) -> bool:
 
 
 _M, _E = "measured", "elimination"
+LINE_ONLY = "none.line"
+"""The rule of rounds that found nothing wrong and were not to touch the page."""
 
 # fmt: off
 RULES: tuple[Rule, ...] = (
@@ -81,6 +83,8 @@ RULES: tuple[Rule, ...] = (
          "the page came, but took more than max(3 m, m + 200 ms), m = this PC's own median"),
     Rule(1, "none", Fault.NONE, (seen.site_works,), _M,
          "the right page came in its usual time"),
+    Rule(1, LINE_ONLY, Fault.NONE, (seen.page_not_asked, seen.line_works), _E,
+         "the line works; to spare the site its page was not asked for"),
 
     Rule(2, "pc_link.cable", Fault.PC_LINK, (_link(Reason.CABLE_OUT),), _M,
          "the network cable is out, or its other end is dead"),
@@ -104,6 +108,8 @@ RULES: tuple[Rule, ...] = (
     Rule(4, "uplink", Fault.UPLINK, (seen.cut_off,), _M,
          "the router answers or never says anything; nothing outside answers"),
 
+    Rule(4, "uplink.lossy", Fault.UPLINK, (seen.page_gets_lost,), _M,
+         "others answer, but a fifth of the packets get lost, and with them the page"),
     Rule(4, "pc_blocked.proxy", Fault.PC_BLOCKED, (seen.proxy_in_the_way,), _M,
          "a proxy in between asks this PC for a password"),
 
@@ -166,6 +172,9 @@ SIDE_RULES: tuple[SideRule, ...] = (
     SideRule(Also.DNS_SLOW, seen.name_slow, "the name took more than 2 s"),
     SideRule(Also.RESOLVERS_DISAGREE, seen.resolvers_disagree, "two resolvers, two answers"),
     SideRule(Also.LOGIN_ONLY, seen.only_login_fails, "another page of the site comes"),
+    SideRule(Also.SELF_LOADED, seen.self_loaded, "this PC itself fills the line"),
+    SideRule(Also.BUFFERBLOAT, seen.bufferbloat, "answers wait in a queue on the way"),
     SideRule(Also.PATH_MTU, seen.path_mtu, "large packets get lost, small ones pass"),
+    SideRule(Also.PACKETS_LOST, seen.page_gets_lost, "the line loses a fifth of the packets"),
     SideRule(Also.WEBSOCKET_REFUSED, seen.websocket_refused, "the page's data channel is shut"),
 )

@@ -11,6 +11,8 @@ import psutil
 
 LEAST_READING = 5.0
 """Seconds over which the processor's load means something."""
+LEAST_TRAFFIC_READING = 1.0
+"""Seconds over which the bytes moved mean something."""
 _LOOPBACK = re.compile(
     r"(lo\d*$|loopback|ifb|dummy|sit\d|gre|erspan|tunl|ip6|ip_vti|isatap|teredo|6to4)",
     re.IGNORECASE,
@@ -73,6 +75,38 @@ def outward(names: Iterable[str]) -> list[str]:
     """The names of interfaces that could lead outside."""
     candidates = [n for n in names if not _LOOPBACK.match(n)]
     return [n for n in candidates if not _VIRTUAL.match(n)] or candidates
+
+
+class TrafficMeter:
+    """What passes this PC's own cable or Wi-Fi, from the system's byte counters."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic()
+        self._bytes = _counted()
+
+    def read(self, spare: int = 0) -> float:
+        """kbit/s since the reading before, in the busier direction; `spare` bytes are not counted.
+
+        0 where the time was too short to tell.
+        """
+        seconds = time.monotonic() - self._at
+        if seconds < LEAST_TRAFFIC_READING:
+            return 0.0
+        before, self._bytes = self._bytes, _counted()
+        self._at += seconds
+        return busier(before, self._bytes, seconds, spare)
+
+
+def busier(before: tuple[int, int], now: tuple[int, int], seconds: float, spare: int = 0) -> float:
+    """kbit/s in the busier direction. Counters that went back (a card was pulled) count as nothing."""
+    moved = max(b - a for a, b in zip(before, now, strict=True))
+    return max(moved - spare, 0) * 8 / 1000 / seconds
+
+
+def _counted() -> tuple[int, int]:
+    counters = psutil.net_io_counters(pernic=True)
+    own = [counters[name] for name in outward(counters)]
+    return sum(x.bytes_recv for x in own), sum(x.bytes_sent for x in own)
 
 
 class LoadMeter:

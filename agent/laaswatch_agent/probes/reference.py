@@ -10,7 +10,10 @@ from laaswatch_agent.probes import http, tls
 from laaswatch_agent.probes.result import Deadline, Stopwatch, fail, ok
 from laaswatch_agent.probes.tcp import connect
 from laaswatch_agent.report.model import LayerResult
-from laaswatch_agent.report.vocabulary import Layer, Reason
+from laaswatch_agent.report.vocabulary import Layer, Reason, Result
+
+LATE_CONNECT = 900.0
+"""ms of a connect that are worth saying: systems send their first packet again after a second."""
 
 
 def look(
@@ -39,6 +42,8 @@ def look(
                 row = replace(row, detail=_signer(reference, opened.address, deadline))
         else:
             row = ok(Layer.REFERENCE, reference.name, watch.ms())
+    if row.result is Result.OK and opened.ms >= LATE_CONNECT:
+        row = replace(row, detail=f"{row.detail} {facts(connect=round(opened.ms))}".strip())
     return row, opened.address
 
 

@@ -70,15 +70,15 @@ class Visitor:
             return Visit((first.rows[0], *second.rows[1:]), first.address)
         return second if again is None else first
 
-    def knock(self, addresses: tuple[str, ...], deadline: Deadline) -> Visit:
-        """Only a connection, at the last known address: without a name nobody can use more of it."""
+    def knock(self, addresses: tuple[str, ...], deadline: Deadline, *words: str) -> Visit:
+        """Only a connection: where the page cannot be used without a name, or is not to be asked for."""
         limit = deadline.within(self.patience)
         opened = connect(addresses, self.address.endpoint.port, limit)
         if opened.socket is not None:
             opened.socket.close()
-            row = ok(Layer.TCP, self.role, opened.ms, "known")
+            row = ok(Layer.TCP, self.role, opened.ms, *words)
         else:
-            row = fail(Layer.TCP, self.role, opened.reason, opened.ms, "known", opened.said)
+            row = fail(Layer.TCP, self.role, opened.reason, opened.ms, *words, opened.said)
         return Visit((row, *self._unreached(self.address.endpoint, Layer.TLS)), opened.address)
 
     def _visit(

@@ -2,7 +2,8 @@
 
 A sealed report is one line of JSON. A delivery is newline-separated JSON (NDJSON): one envelope, then
 the sealed reports as they stand in the agent's spool. Readers refuse what two readers could understand
-differently: duplicate keys, NaN, booleans for numbers, lone surrogates, unknown fields.
+differently: duplicate keys, NaN, booleans for numbers, lone surrogates, unknown fields. Words that only
+say more about a failure (reasons, side findings) may be newer than the reader: they are read as unknown.
 """
 
 import json
@@ -28,6 +29,7 @@ MAX_SEALED = 256 * 1024
 MAX_REPORTS = 500
 MAX_ROUNDS = 500
 MAX_LAYERS = 40
+MAX_ALSO = 32
 MAX_MARKS = 200
 MAX_GAPS = 50
 MAX_TIME = 2**48
@@ -162,7 +164,7 @@ def _round_in(value: Any, where: str) -> ProbeRound:
         fault=_word(fault, Fault, where),
         rule=_identifier(rule, where),
         layers=tuple([_layer_in(x, where) for _, x in _items(layers, where, MAX_LAYERS)]),
-        also=tuple([_word(x, Also, where) for _, x in _items(also, where, len(Also))]),
+        also=_also_in(also, where),
     )
 
 
@@ -173,10 +175,25 @@ def _layer_in(value: Any, where: str) -> LayerResult:
         _word(layer, Layer, where),
         "" if target == "" else _identifier(target, where),
         _word(result, Result, where),
-        _word(reason, Reason, where),
+        _reason(reason, where),
         None if ms is None else _number(ms, where, 0, 600_000),
         "" if detail == "" else _match(detail, where, _DETAIL),
     )
+
+
+def _also_in(value: Any, where: str) -> tuple[Also, ...]:
+    """The side findings that this reader knows; a newer agent's others decide nothing and are left out."""
+    words = [_identifier(x, where) for _, x in _items(value, where, MAX_ALSO)]
+    return tuple([Also(x) for x in words if x in Also._value2member_map_])
+
+
+def _reason(value: Any, where: str) -> Reason:
+    """A reason; one that only a newer agent knows is `unknown` here."""
+    found = Reason._value2member_map_.get(value) if isinstance(value, str) else None
+    if found is None:
+        _identifier(value, where)
+        return Reason.UNKNOWN
+    return cast("Reason", found)
 
 
 def _mark_in(value: Any, where: str) -> PresenceMark:

@@ -130,6 +130,7 @@ class Also(StrEnum):
     RESOLVERS_DISAGREE = "resolvers_disagree"
     LOGIN_ONLY = "login_only"
     WEBSOCKET_REFUSED = "websocket_refused"
+    PACKETS_LOST = "packets_lost"
 
 
 class State(StrEnum):

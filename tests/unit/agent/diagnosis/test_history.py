@@ -60,6 +60,50 @@ def test_the_median_forgets_what_is_older_than_seven_days_with_rounds():
     assert after(old + new).median_total() == pytest.approx(50, rel=0.03)
 
 
+def days_of(first, count, http):
+    return [a_round(at=DAY * d, http=http) for d in range(first, first + count) for _ in range(9)]
+
+
+def test_one_bad_week_is_not_the_new_usual():
+    good, bad = days_of(0, 14, 40.0), days_of(14, 7, 2000.0)
+    assert after(good + bad).median_total() == pytest.approx(50, rel=0.03)
+    assert after(good + bad).median_connect() == pytest.approx(10, rel=0.03)
+
+
+def test_a_line_that_is_slower_for_good_becomes_the_usual_one():
+    assert after(days_of(0, 14, 40.0) + days_of(14, 16, 500.0)).median_total() == pytest.approx(
+        510, rel=0.03
+    )
+
+
+def test_a_line_that_got_faster_is_the_usual_one_within_a_week():
+    assert after(days_of(0, 21, 500.0) + days_of(21, 5, 40.0)).median_total() == pytest.approx(
+        50, rel=0.03
+    )
+
+
+def test_a_week_that_began_badly_leaves_no_trace_of_days_with_too_few_rounds():
+    few = [a_round(at=DAY * d, http=9000.0) for d in range(9)]
+    assert after(few).past == ()
+
+
+def test_the_most_that_this_pc_moved():
+    busy = a_round()
+    link = LayerResult(Layer.LINK, "", OK, Reason.NONE, 1.0, "wired load=4000")
+    busy = ProbeRound(0, 0, Fault.NONE, "none", (link, *busy.layers))
+    assert after([a_round()]).most_load() == 0
+    assert after([busy, a_round()]).most_load() == 4000
+
+
+def test_a_file_of_the_version_before_is_read():
+    kept = after([a_round()] * 9).to_dict()
+    old = {k: v for k, v in kept.items() if k not in {"past", "connects"}}
+    old["days"] = [row[:5] for row in kept["days"]]
+    again = History.from_dict(old)
+    assert again.median_total() == after([a_round()] * 9).median_total()
+    assert (again.past, again.connects, again.most_load()) == ((), (), 0)
+
+
 def test_a_clock_that_jumps_for_an_hour_does_not_lose_the_week():
     week = [a_round(at=DAY * (20_000 + d)) for d in range(6)] * 3
     history = after([*week, a_round(at=DAY * 200_000), a_round(at=DAY * 20_006)])
@@ -99,6 +143,9 @@ def test_a_second_try_is_a_lost_packet_and_a_failure_is_not():
         LayerResult(Layer.TCP, "kb", OK, Reason.NONE, 5000.0),
     ]
     assert losses(rows, "login", None) == (1, 2)
+    late = [LayerResult(Layer.REFERENCE, "a", OK, Reason.NONE, 1060.0, "connect=1020")]
+    assert losses(late, "login", None) == (0, 1)
+    assert losses(late, "login", 20.0) == (1, 2)
 
 
 @given(
@@ -139,6 +186,8 @@ def test_it_stays_small():
         {"decides": "login", "days": 3},
         {"decides": "login", "days": [["x"]], "recent": [], "addresses": {}},
         {"decides": "login", "days": [], "recent": [[1]], "addresses": {}},
+        {"decides": "login", "days": [], "recent": [], "past": [[1]], "addresses": {}},
+        {"decides": "login", "days": [], "recent": [], "connects": ["x"], "addresses": {}},
         {"decides": "login", "days": [], "recent": [], "addresses": {"a": ["not an address"]}},
     ],
 )

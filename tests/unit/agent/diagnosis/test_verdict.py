@@ -1,5 +1,7 @@
 """The table of verdicts, worked: every rule is reached, and silence accuses nobody."""
 
+from dataclasses import replace
+
 import pytest
 
 from laaswatch_agent.diagnosis.history import History
@@ -38,7 +40,7 @@ def layers(**changes):
                 continue
             case "skip":
                 rows.append(LayerResult(layer, target, SKIP, Reason.EARLIER_LAYER_FAILED))
-            case Reason.NO_GATEWAY | Reason.NOT_PERMITTED | Reason.OUT_OF_BUDGET:
+            case Reason.NO_GATEWAY | Reason.NOT_PERMITTED | Reason.OUT_OF_BUDGET | Reason.DEADLINE:
                 rows.append(LayerResult(layer, target, SKIP, change))
             case Reason():
                 rows.append(LayerResult(layer, target, Result.FAIL, change, 10.0))
@@ -71,10 +73,13 @@ NEW = History()
 _OUT = {"one": Reason.TIMEOUT, "two": Reason.TIMEOUT}
 _GONE = {"tcp": Reason.TIMEOUT, "tls": "skip", "http": "skip"}
 _NO_NAME = {"dns": Reason.RESOLVER_TIMEOUT, "tcp": "skip", "tls": "skip", "http": "skip"}
+_SPARED = dict.fromkeys(("tcp", "tls", "http"), Reason.OUT_OF_BUDGET)
+_CONNECTED = dict.fromkeys(("tls", "http"), Reason.OUT_OF_BUDGET)
 _PORTAL = {"one": Reason.PORTAL_PAGE, "two": Reason.TIMEOUT}
 
 
 _BLOCKED = dict.fromkeys(("one", "two"), Reason.BLOCKED_LOCALLY)
+_LOSING = {"one": "connect=3020", "two": "try=2 connect=3030"}
 _PROXY = {"one": Reason.PROXY_REQUIRED, "two": Reason.TLS_CUT}
 _OTHERS = {"one": Reason.CERTIFICATE_WRONG_NAME, "two": Reason.CERTIFICATE_WRONG_NAME}
 
@@ -112,6 +117,12 @@ CASES = [
     ("uplink", Fault.UPLINK, USUAL, {**_OUT, **_NO_NAME}),
     ("uplink", Fault.UPLINK, MUTE_GATEWAY, {"gateway": Reason.TIMEOUT, **_OUT, **_GONE}),
     ("uplink", Fault.UPLINK, USUAL, {"gateway": Reason.NOT_PERMITTED, **_OUT, **_GONE}),
+    ("uplink.lossy", Fault.UPLINK, USUAL, {**_LOSING, **_NO_NAME}),
+    ("uplink.lossy", Fault.UPLINK, USUAL, {**_LOSING, **_tls(Reason.TIMEOUT)}),
+    ("uplink.lossy", Fault.UPLINK, USUAL, {**_LOSING, "http": Reason.BODY_TIMEOUT}),
+    ("dns.not_found", Fault.DNS, USUAL, {**_LOSING, **_NO_NAME, "dns": Reason.NXDOMAIN}),
+    ("site_tls", Fault.SITE_TLS, USUAL, {**_LOSING, **_tls(Reason.TIMEOUT, "mtu")}),
+    ("site_http.error", Fault.SITE_HTTP, USUAL, {**_LOSING, "http": Reason.STATUS_SERVER_ERROR}),
     ("dns.wrong_answer", Fault.DNS, USUAL, {"dns": Reason.WRONG_ANSWER, "http": "skip"}),
     ("dns.not_found", Fault.DNS, USUAL, {**_NO_NAME, "dns": Reason.NXDOMAIN}),
     ("dns.not_found", Fault.DNS, NEW, {**_NO_NAME, "dns": Reason.NO_DATA, "one": Reason.TIMEOUT}),
@@ -184,7 +195,13 @@ CASES = [
     ("site_http.stalled", Fault.SITE_HTTP, USUAL, {"http": Reason.BODY_TIMEOUT}),
     ("beyond_gateway", Fault.BEYOND_GATEWAY, MUTE_REFERENCES, {**_OUT, **_GONE}),
     ("beyond_gateway", Fault.BEYOND_GATEWAY, NEW, {"one": "no", "two": "no", **_NO_NAME}),
-    ("unknown", Fault.UNKNOWN, USUAL, {"http": Reason.OUT_OF_BUDGET}),
+    ("none.line", Fault.NONE, USUAL, _CONNECTED),
+    ("none.line", Fault.NONE, NEW, _SPARED),
+    ("dns.not_found", Fault.DNS, USUAL, {**_SPARED, "dns": Reason.NXDOMAIN}),
+    ("site_tcp", Fault.SITE_TCP, USUAL, {**_CONNECTED, "tcp": Reason.TIMEOUT}),
+    ("pc_link.cable", Fault.PC_LINK, USUAL, {**_SPARED, **_OUT, "link": Reason.CABLE_OUT}),
+    ("unknown", Fault.UNKNOWN, USUAL, {**_SPARED, **_OUT}),
+    ("unknown", Fault.UNKNOWN, USUAL, {"http": Reason.DEADLINE}),
     ("unknown", Fault.UNKNOWN, USUAL, dict.fromkeys(_ROWS, "skip")),
     ("unknown", Fault.UNKNOWN, NEW, dict.fromkeys(_ROWS, "no")),
 ]
@@ -231,6 +248,10 @@ ALSO = [
     (Also.PATH_MTU, {"tls": (Reason.TIMEOUT, "mtu"), "http": "skip"}),
     (Also.PATH_MTU, {"http": (Reason.BODY_TIMEOUT, "200 mtu")}),
     (Also.WEBSOCKET_REFUSED, {"channel": Reason.STATUS_CLIENT_ERROR}),
+    (
+        Also.PACKETS_LOST,
+        {"one": "try=2", "two": "try=2", "tls": Reason.TIMEOUT, "http": "skip"},
+    ),
     (Also.LOGIN_ONLY, {"http": Reason.BODY_CUT, "kb": "200"}),
 ]
 
@@ -240,8 +261,38 @@ def test_what_is_seen_beside_the_verdict(also, changes):
     assert judge(layers(**changes), NEW).also == (also,)
 
 
-def test_every_side_rule_is_reached():
-    assert {side.also for side in SIDE_RULES} == {also for also, _ in ALSO}
+# Usual: connect and handshake of 10 ms each. A queue delays both, a lost packet only the connect.
+WAITING = {"tcp": 300.0, "tls": 320.0, "http": 900.0}
+SELF, BLOAT = Also.SELF_LOADED, Also.BUFFERBLOAT
+UNDER_LOAD = [
+    ((SELF, BLOAT), USUAL, {**WAITING, "link": "wired load=4000"}),
+    ((SELF,), USUAL, {"http": 900.0, "link": "wired load=4000"}),  # slow, though nothing waits
+    ((BLOAT,), USUAL, WAITING),  # somebody else's load: the waiting came just now
+    (
+        (),
+        USUAL,
+        {"link": "wired load=4000"},
+    ),  # busy, and yet all is well: a neighbour was copied to
+    ((), after(link="load=9000"), {"http": 900.0, "link": "wired load=4000"}),  # far from its most
+    ((), USUAL, {"tcp": 1010.0}),  # a lost packet delays only the connect
+    ((), USUAL, {**WAITING, "gateway": 250.0}),  # the router itself is slow
+    ((), replace(USUAL, connects=(300.0,) * 5), WAITING),  # a longer way, not a queue
+    ((BLOAT,), replace(USUAL, connects=(200.0, 260.0, 300.0)), WAITING),
+    ((), NEW, WAITING),  # nothing is known of this line yet
+]
+
+
+@pytest.mark.parametrize(("also", "history", "changes"), UNDER_LOAD)
+def test_a_line_under_load(also, history, changes):
+    seen = judge(layers(**changes), history).also
+    assert tuple(x for x in seen if x in {SELF, BLOAT}) == also
+
+
+def test_every_side_rule_is_reached_and_every_side_finding_has_a_rule():
+    reached = {also for also, _ in ALSO} | {x for case in UNDER_LOAD for x in case[0]}
+    assert {side.also for side in SIDE_RULES} == reached == set(Also)
+    assert len(SIDE_RULES) == len(Also)
+    assert all(side.comment for side in SIDE_RULES)
 
 
 def test_a_good_round_says_nothing_beside_it():

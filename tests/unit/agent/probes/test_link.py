@@ -2,8 +2,16 @@
 
 import pytest
 
-from laaswatch_agent.host.interfaces import Interface, Load, LoadMeter, interfaces, outward
-from laaswatch_agent.probes.link import judge_link, look
+from laaswatch_agent.host.interfaces import (
+    Interface,
+    Load,
+    LoadMeter,
+    TrafficMeter,
+    busier,
+    interfaces,
+    outward,
+)
+from laaswatch_agent.probes.link import judge_link, loaded, look
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result
 
 CALM = Load(3.0, 40.0)
@@ -42,6 +50,30 @@ def test_one_interface_with_an_address_is_enough(found, detail):
 
 def test_a_pc_out_of_breath_says_so():
     assert judge_link([CABLE], Load(96.4, 91.0), 0.5).detail == "wired cpu=96 memory=91"
+
+
+def test_what_the_pc_itself_moves_is_said_from_some_amount_on():
+    row = judge_link([CABLE], CALM, 0.5)
+    assert loaded(row, 299.0) == row
+    assert loaded(row, 3900.4).detail == "wired load=3900"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "seconds", "spare", "expected"),
+    [
+        ((0, 0), (500_000, 20_000), 4.0, 0, 1000.0),
+        ((0, 0), (20_000, 500_000), 4.0, 0, 1000.0),
+        ((0, 0), (500_000, 0), 4.0, 400_000, 200.0),
+        ((0, 0), (500_000, 0), 4.0, 600_000, 0.0),
+        ((900, 900), (0, 0), 4.0, 0, 0.0),
+    ],
+)
+def test_traffic_in_the_busier_direction(before, now, seconds, spare, expected):
+    assert busier(before, now, seconds, spare) == expected
+
+
+def test_a_moment_is_too_short_for_traffic():
+    assert TrafficMeter().read() == 0.0
 
 
 def test_this_very_pc():

@@ -121,6 +121,20 @@ def test_what_is_no_report_is_refused_with_a_reason(sealed, why):
         unseal(sealed)
 
 
+def test_words_of_a_newer_agent_are_read_as_unknown():
+    row = ["tcp", "login", "fail", "eaten_by_goats", 1, ""]
+    one = unseal(changed(rounds=[[1, 2, "dns", "r", [row], ["moon_too_near", "dns_slow"]]])).rounds[
+        0
+    ]
+    assert one.layers[0].reason is Reason.UNKNOWN
+    assert one.also == (Also.DNS_SLOW,)
+    for spoiled in ({"x": 1}, 7, "a b", None):
+        with pytest.raises(MalformedReport):
+            unseal(changed(rounds=[[1, 2, "dns", "r", [[*row[:3], spoiled, 1, ""]], []]]))
+        with pytest.raises(MalformedReport):
+            unseal(changed(rounds=[[1, 2, "dns", "r", [], [spoiled]]]))
+
+
 def test_every_cut_of_a_report_is_refused():
     sealed = seal(REPORT)
     for end in range(len(sealed)):
