@@ -20,6 +20,9 @@ from laaswatch_agent.report.vocabulary import PresenceKind
 ROUNDS_MISSED = 2.0
 """A hole of more rounds than this is a sleep; less is a slow round or a busy PC."""
 
+OVERRUN = 10.0
+"""Seconds by which a busy PC may be late with a round; more is a sleep in the middle of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alive:
@@ -81,6 +84,14 @@ def on_round(
         until = max(now.wall, last.wall)
         return (PresenceMark(PresenceKind.ASLEEP, last.wall, now.boot, until),)
     return ()
+
+
+def interrupted(begun: Alive, ended: Alive, deadline: float) -> bool:
+    """Did the PC sleep while a round of at most `deadline` seconds ran?
+
+    Its time-outs then ran out in the sleep and say nothing of the line: such a round is thrown away.
+    """
+    return ended.mono - begun.mono > 1000 * (deadline + OVERRUN)
 
 
 def on_stop(now: Alive) -> tuple[PresenceMark, ...]:
