@@ -7,10 +7,6 @@ second after it was away: every first send is spread by a throw of dice, and eve
 from dataclasses import dataclass
 from random import Random
 
-LEAST_CADENCE = 15.0
-"""Seconds between rounds below which no collector may push an agent."""
-MOST_CADENCE = 3600.0
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -50,11 +46,6 @@ class Pace:
             retry_most=5.0,
             refused=10.0,
         )
-
-
-def allowed_cadence(asked: float) -> float:
-    """What the collector asks for, within the agent's own bounds."""
-    return min(max(asked, LEAST_CADENCE), MOST_CADENCE)
 
 
 def next_round(now: float, started: float, cadence: float, phase: float) -> float:

@@ -8,27 +8,39 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, TypeGuard
+from typing import Any, Protocol
 
 from laaswatch_agent import identity, presence, schedule
 from laaswatch_agent.collector_client import CollectorClient
 from laaswatch_agent.config import AgentConfig
 from laaswatch_agent.diagnosis.history import History
-from laaswatch_agent.diagnosis.rules import RULES_VERSION
+from laaswatch_agent.diagnosis.rules import LINE_ONLY, RULES_VERSION
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import Articles
 from laaswatch_agent.ladder import run_round
 from laaswatch_agent.locale import texts
 from laaswatch_agent.page_facts import page_facts
+from laaswatch_agent.plan import (
+    LONE,
+    LONE_AFTER,
+    Depth,
+    Plan,
+    SitePlan,
+    cadence_at,
+    depth_of,
+    plan_of,
+    turns,
+)
 from laaswatch_agent.presence import Alive
 from laaswatch_agent.report.codec import pack_round
 from laaswatch_agent.report.model import PresenceMark, ProbeRound
-from laaswatch_agent.report.vocabulary import Fault
+from laaswatch_agent.report.vocabulary import Fault, State, state_of
 from laaswatch_agent.schedule import Pace
 from laaswatch_agent.sender import Sender
 from laaswatch_agent.spool import Circumstances, Spool, SpoolFailed
@@ -47,7 +59,16 @@ LAST_ROUND_PATIENCE = 2.0
 LAST_WORD = 5.0
 """Seconds given to the last delivery at a clean stop, out of ten for the whole stop."""
 
-Measure = Callable[[AgentConfig, History, Clock], ProbeRound]
+STANDING_MS = 5 * 60 * 1000
+"""For so long what a PC found at the site stands, while later rounds look at the line alone."""
+
+
+class Measure(Protocol):
+    """Makes one round; `ladder.run_round`, or a test's stand-in."""
+
+    def __call__(
+        self, config: AgentConfig, history: History, clock: Clock, *, depth: Depth
+    ) -> ProbeRound: ...
 
 
 class Service:
@@ -74,12 +95,16 @@ class Service:
         self._uplink: Uplink | None = None
         self._client: CollectorClient | None = None
         self._settings: dict[str, Any] = self._spool.recall_json(SETTINGS)
+        self._plan = Plan()
         self._apply_settings()
+        self._since_site = 0
+        self._last_cadence = config.round_seconds
         self._history = _load_history(self._folder / HISTORY_FILE, config.decides)
         self._sealed_at = time.monotonic()
         self._unsaved = 0
         self._marks: tuple[PresenceMark, ...] = ()
         self._fault: Fault | None = None
+        self._asked: ProbeRound | None = None
         self._alive: Alive | None = None
 
     # ------------------------------------------------------------------ the loop
@@ -89,12 +114,13 @@ class Service:
         self._connect()
         started = time.monotonic()
         phase = self._dice.random()
+        # Thousands of PCs start in the same minute: where each is in its turn is thrown by dice.
+        every = turns(self._plan.site.every, self._config.round_seconds)
+        self._since_site = self._dice.randrange(every)
         try:
             self._turn(stop)
             while not stop.is_set():
-                due = schedule.next_round(
-                    time.monotonic(), started, self._config.round_seconds, phase
-                )
+                due = schedule.next_round(time.monotonic(), started, self._cadence(), phase)
                 if not stop.wait(max(0.0, due - time.monotonic())):
                     self._turn(stop)
         finally:
@@ -103,13 +129,16 @@ class Service:
     def _turn(self, stop: threading.Event) -> None:
         """One round and everything that follows from it."""
         try:
-            one = self._measured(stop)
+            depth = self._depth()
+            one = self._measured(stop, depth)
             if one is None:
                 return
-            changed = one.fault is not self._fault
-            self._fault = one.fault
-            self._keep(one)
-            self._publish(one)
+            self._since_site = self._since_site + 1 if depth is Depth.LOCAL else 0
+            shown = self._standing(one)
+            changed = shown.fault is not self._fault
+            self._fault = shown.fault
+            self._keep(one, shown)
+            self._publish(shown)
             if schedule.seal_due(
                 time.monotonic() - self._sealed_at, self._pace, fault_changed=changed
             ):
@@ -121,12 +150,35 @@ class Service:
         ):  # the one broad handler of this loop: a bug of ours must not end the watch
             log.exception("a fault of our own in this round")
 
-    def _measured(self, stop: threading.Event) -> ProbeRound | None:
+    def _cadence(self) -> float:
+        """Seconds between rounds at this time of the week."""
+        config = self._config
+        if config.fast:
+            return config.round_seconds
+        return cadence_at(self._clock.wall_ms(), config.round_seconds, self._plan)
+
+    def _depth(self) -> Depth:
+        """How far the next round may go towards the site."""
+        site = self._plan.site
+        if self._identity is not None and site != SitePlan() and self._forgotten():
+            site = LONE
+        trouble = self._fault is not None and state_of(self._fault) is not State.UP
+        return depth_of(site, self._since_site, self._config.round_seconds, trouble=trouble)
+
+    def _forgotten(self) -> bool:
+        """Has the collector been silent for so long that its plan is worth nothing?"""
+        contact = self._uplink.contact if self._uplink else None
+        answered = contact.answered_at if contact else None
+        return answered is None or self._clock.wall_ms() - answered > LONE_AFTER // timedelta(
+            milliseconds=1
+        )
+
+    def _measured(self, stop: threading.Event, depth: Depth) -> ProbeRound | None:
         """One round; None where the agent is to stop and the line lets the round go on too long."""
         made: list[ProbeRound] = []
 
         def measure() -> None:
-            made.append(self._measure(self._config, self._history, self._clock))
+            made.append(self._measure(self._config, self._history, self._clock, depth=depth))
 
         worker = threading.Thread(target=measure, name="round", daemon=True)
         worker.start()
@@ -137,25 +189,34 @@ class Service:
             raise RuntimeError("the round ended without a result")
         return made[0] if made else None
 
-    def _keep(self, one: ProbeRound) -> None:
+    def _standing(self, one: ProbeRound) -> ProbeRound:
+        """What this PC has to say now: this round, or the last that looked at the site, a moment ago."""
+        if one.rule != LINE_ONLY:
+            self._asked = one
+        last = self._asked
+        if last is None or not 0 <= one.mono - last.mono <= STANDING_MS:
+            return one
+        return last
+
+    def _keep(self, one: ProbeRound, shown: ProbeRound) -> None:
         now = self._now()
-        config = self._config
+        config, cadence = self._config, self._cadence()
         self._marks += presence.on_round(
             self._alive,
             now,
-            config.round_seconds,
+            max(cadence, self._last_cadence),
             config.round_deadline,
             mono_counts_sleep=self._clock.mono_counts_sleep,
         )
-        self._alive = now
+        self._alive, self._last_cadence = now, cadence
         self._history = self._history.with_round(one)
         circumstances = Circumstances(
             boot=now.boot,
-            cadence=config.round_seconds,
+            cadence=cadence,
             rules=RULES_VERSION,
             decides=config.decides,
         )
-        notes = {ALIVE: now.to_text(), LAST_ROUND: pack_round(one).decode("ascii")}
+        notes = {ALIVE: now.to_text(), LAST_ROUND: pack_round(shown).decode("ascii")}
         if self._spool.add_round(one, circumstances, self._marks, notes):
             self._marks = ()
         else:
@@ -229,13 +290,16 @@ class Service:
 
     def _take_settings(self, answer: dict[str, Any]) -> None:
         """Runs in the sender's thread: only puts the answer where the next round finds it."""
+        now = answer.get("now_ms")
+        if type(now) is int:  # the collector's clock: this PC's own may be hours off
+            answer = {**answer, "skew_ms": now - self._clock.wall_ms()}
         self._settings = answer
         self._spool.remember(**{SETTINGS: json.dumps(answer)})
 
     def _apply_settings(self) -> None:
         """The collector's wishes, within the agent's own bounds."""
-        self._config = obeying(self._config, self._settings)
-        config = self._config
+        self._config = config = obeying(self._config, self._settings)
+        self._plan = Plan() if config.fast else plan_of(self._settings)
         self._pace = Pace.of(config.round_seconds, config.report_seconds, fast=config.fast)
         if self._uplink is not None:
             self._uplink.pace = self._pace
@@ -256,7 +320,7 @@ class Service:
             self._articles,
             recent=recent,
             now=self._clock.wall_ms(),
-            cadence=config.round_seconds,
+            cadence=self._cadence(),
             spool=held,
             unsaved=self._unsaved,
             contact=contact,
@@ -282,21 +346,14 @@ class Service:
         return Alive(self._clock.wall_ms(), self._clock.mono_ms(), self._clock.boot_id())
 
 
-def obeying(config: AgentConfig, settings: dict[str, Any]) -> AgentConfig:
-    """The configuration with the collector's settings in it, as far as the agent's bounds allow."""
+def obeying(config: AgentConfig, settings: Mapping[str, Any]) -> AgentConfig:
+    """The configuration with the collector's cadences in it, as far as the agent's bounds allow."""
     if config.fast:  # a bench keeps its own pace
         return config
-    rounds, reports = settings.get("round_seconds"), settings.get("report_seconds")
-    if _is_number(rounds):
-        config = replace(config, round_seconds=schedule.allowed_cadence(rounds))
-    if _is_number(reports):
-        own = max(schedule.allowed_cadence(reports), config.round_seconds)
-        config = replace(config, report_seconds=own)
-    return replace(config, report_seconds=max(config.report_seconds, config.round_seconds))
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - NaN
+    plan = plan_of(settings)
+    rounds = plan.round_seconds or config.round_seconds
+    reports = plan.report_seconds or config.report_seconds
+    return replace(config, round_seconds=rounds, report_seconds=max(reports, rounds))
 
 
 def _open_spool(folder: Path, mine: identity.Identity | None) -> Spool:

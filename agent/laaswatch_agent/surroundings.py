@@ -8,6 +8,7 @@ from typing import Protocol
 
 from laaswatch_agent.config import AgentConfig
 from laaswatch_agent.diagnosis.history import History
+from laaswatch_agent.plan import Depth
 from laaswatch_agent.probes import dns
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.probes.result import Deadline, Task, skip
@@ -78,8 +79,14 @@ class Surroundings:
     """One round. `hurry` is set once the page has come: then nobody waits for details any more."""
 
     def __init__(
-        self, config: AgentConfig, history: History, clock: WallAndMono, limit: Deadline
+        self,
+        config: AgentConfig,
+        history: History,
+        clock: WallAndMono,
+        limit: Deadline,
+        depth: Depth = Depth.FULL,
     ) -> None:
+        self.depth = depth
         self.config = config
         self.history = history
         self.clock = clock

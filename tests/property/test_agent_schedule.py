@@ -5,14 +5,12 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from laaswatch_agent.plan import LEAST_CADENCE, MOST_CADENCE, allowed_cadence
 from laaswatch_agent.presence import Alive, on_round, on_start
 from laaswatch_agent.report.vocabulary import PresenceKind
 from laaswatch_agent.schedule import (
-    LEAST_CADENCE,
-    MOST_CADENCE,
     Pace,
     after_outage,
-    allowed_cadence,
     back_off,
     first_send,
     next_round,

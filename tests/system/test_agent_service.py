@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+import re
 import threading
 import time
 from dataclasses import replace
@@ -12,8 +13,10 @@ import pytest
 
 from laaswatch_agent import identity
 from laaswatch_agent.config import load_agent_config
+from laaswatch_agent.diagnosis.rules import LINE_ONLY
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_agent.plan import Depth
 from laaswatch_agent.report.codec import unpack_delivery, unseal
 from laaswatch_agent.report.vocabulary import Fault, PresenceKind
 from laaswatch_agent.service import Service
@@ -46,12 +49,17 @@ class Line:
     def __init__(self):
         self.fault = Fault.NONE
         self.made = 0
+        self.depths = []
         self.hang = 0.0
 
-    def __call__(self, config, history, clock):
+    def __call__(self, config, history, clock, *, depth):
         time.sleep(self.hang)
         self.made += 1
-        return replace(a_round(0, self.fault), at=clock.wall_ms(), mono=clock.mono_ms())
+        self.depths.append(depth)
+        found = replace(a_round(0, self.fault), at=clock.wall_ms(), mono=clock.mono_ms())
+        if depth is Depth.FULL:
+            return found
+        return replace(found, fault=Fault.NONE, rule=LINE_ONLY)
 
 
 class Inbox:
@@ -178,11 +186,11 @@ def test_a_bug_in_a_round_does_not_end_the_watch(tmp_path):
     """One round that fails by our own fault is logged; the next one is made."""
     line = Line()
 
-    def sometimes(settings, history, clock):
+    def sometimes(settings, history, clock, *, depth):
         if line.made == 2:
             line.made += 1
             raise ZeroDivisionError
-        return line(settings, history, clock)
+        return line(settings, history, clock, depth=depth)
 
     stopped = threading.excepthook
     threading.excepthook = lambda _: None
@@ -232,3 +240,38 @@ def test_the_collectors_settings_are_taken_and_kept(tmp_path):
             until(lambda: any(path == "/v1/config" for _, path, *_ in server.seen))
     with contextlib.closing(Spool(tmp_path, Limits(ballast=0))) as spool:
         assert spool.recall_json("settings")["etag"] == "e9"
+
+
+def test_the_plan_says_how_often_the_site_is_touched(tmp_path):
+    """Every third round here, every second in trouble; what was found stands in between."""
+    line, inbox = Line(), Inbox()
+    site = {"depth": "full", "every": 0.3, "in_trouble": 0.2}
+    inbox.config = {"etag": "e1", "site": site, "now_ms": OFFICE_TIME}
+    slow = replace(config(tmp_path), fast=False, round_seconds=0.1, report_seconds=0.1)
+    with Counterpart(inbox) as server:
+        enrolled(tmp_path, server.address)
+        with contextlib.closing(Spool(tmp_path, Limits(ballast=0))) as spool:
+            skew = OFFICE_TIME - Clock().wall_ms()
+            spool.remember(settings=json.dumps(inbox.config | {"skew_ms": skew}))
+        with running(slow, line):
+            until(lambda: Depth.FULL in line.depths)
+            del line.depths[: line.depths.index(Depth.FULL)]
+            until(lambda: len(line.depths) >= 7)
+            calm = "".join(x[0] for x in line.depths[:7])
+            line.fault = Fault.SITE_HTTP
+            until(lambda: _shown(tmp_path) == "site_http")
+            at = len(line.depths)
+            until(lambda: len(line.depths) >= at + 7)
+            trouble = "".join(x[0] for x in line.depths[at : at + 7])
+            assert _shown(tmp_path) == "site_http"
+    assert calm == "fllfllf"
+    assert trouble in ("flflflf", "lflflfl")
+
+
+OFFICE_TIME = 1_795_399_200_000
+"""Monday, 2026-11-23, 09:00 in Bangkok."""
+
+
+def _shown(folder):
+    found = re.search('fault="([a-z_]+)"} 1', (folder / "agent.prom").read_text("utf-8"))
+    return found[1] if found else None

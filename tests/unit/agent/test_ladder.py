@@ -11,7 +11,8 @@ from laaswatch_agent import ladder, target_look
 from laaswatch_agent.config import Address, AgentConfig, Endpoint, Reference, Target
 from laaswatch_agent.diagnosis.history import AddressBook, History
 from laaswatch_agent.ladder import run_round
-from laaswatch_agent.probes import dns, gateway, tcp
+from laaswatch_agent.plan import Depth
+from laaswatch_agent.probes import dns, gateway, site, tcp
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.report.codec import pack_round, unpack_round
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result, Role
@@ -88,8 +89,8 @@ class Stage:
     def refer(self, endpoint):
         self.config = replace(self.config, references=(Reference("one", endpoint),))
 
-    def look(self, deadline=None):
-        return run_round(self.config, self.history, StillClock(), deadline)
+    def look(self, deadline=None, depth=Depth.FULL):
+        return run_round(self.config, self.history, StillClock(), deadline, depth)
 
 
 @pytest.fixture
@@ -542,3 +543,181 @@ class TestDataChannel:
     def test_not_tried_while_the_page_is_missing(self, stage):
         stage.site(says(page(b"", "503 No")), websocket=Endpoint("ws", SITE, 1, "/"))
         assert stage.look().of(Layer.HTTP, "websocket") is None
+
+
+class TestOnceMore:
+    """Each layer that fails is tried once more in the same round; no first packet decides anything."""
+
+    def test_a_name(self, stage, monkeypatch):
+        real = dns.look_up
+        tries = []
+
+        def look_up(name, server_, deadline):
+            tries.append(name)
+            if len(tries) == 1:
+                return Lookup((), Reason.RESOLVER_TIMEOUT, 5.0)
+            return real(name, server_, deadline)
+
+        monkeypatch.setattr(dns, "look_up", look_up)
+        assert stage.look().fault is Fault.NONE
+        assert tries == [SITE, SITE]
+
+    def test_a_handshake(self, stage):
+        tries = []
+        context = stage.authority.issue(SITE)
+
+        def behave(conversation):
+            tries.append(1)
+            if len(tries) > 1:
+                with context.wrap_socket(conversation, server_side=True) as secured:
+                    says(page())(secured)
+
+        port = stage.stack.enter_context(server(behave))
+        stage.at(Endpoint("https", SITE, port, "/"))
+        one = stage.look()
+        assert one.fault is Fault.NONE
+        assert of(one, Layer.TLS).detail == "try=2"
+        assert len(tries) == 2
+
+    def test_a_reference(self, stage):
+        tries = []
+
+        def behave(conversation):
+            tries.append(1)
+            says(page(b"", "500 No") if len(tries) == 1 else NO_CONTENT)(conversation)
+
+        stage.reference(behave)
+        row = of(stage.look(), Layer.REFERENCE, "one")
+        assert (row.result, row.detail) == (Result.OK, "204 try=2")
+
+    def test_a_connection(self, stage, monkeypatch):
+        real = site.connect
+        tries = []
+
+        def connect(*asked, **how):
+            tries.append(1)
+            if len(tries) == 1:
+                return tcp.Connection(None, HOST, Reason.TIMEOUT, 5.0)
+            return real(*asked, **how)
+
+        monkeypatch.setattr(site, "connect", connect)
+        one = stage.look()
+        assert one.fault is Fault.NONE
+        assert of(one, Layer.TCP).detail == "try=2"
+
+    def test_a_first_packet_that_came_late(self, stage, monkeypatch):
+        real = site.connect
+        monkeypatch.setattr(site, "connect", lambda *a, **k: replace(real(*a, **k), ms=3020.0))
+        one = stage.look()
+        row = of(one, Layer.TCP)
+        assert one.fault is Fault.NONE
+        assert (row.detail, row.ms < 3000) == ("try=2", True)
+
+    def test_a_way_that_is_late_every_time_is_slow(self, stage, monkeypatch):
+        real = site.connect
+
+        def late(*asked, **how):
+            return replace(real(*asked, **how), ms=3020.0)
+
+        monkeypatch.setattr(site, "connect", late)
+        monkeypatch.setattr(target_look, "connect", late)
+        one = stage.look()
+        assert (one.fault, one.rule) == (Fault.SLOW, "slow")
+
+    def test_not_more_often_than_twice(self, stage):
+        tries = []
+
+        def behave(conversation):
+            tries.append(1)
+            says(page(b"", "503 No"))(conversation)
+
+        stage.site(behave)
+        assert stage.look().fault is Fault.SITE_HTTP
+        assert len(tries) == 2
+
+
+def test_two_references_signed_by_the_same_stranger_are_one_stranger(stage, stranger):
+    ports = [
+        stage.stack.enter_context(server(says(b""), stranger.issue(name)))
+        for name in ("a.test", "b.test")
+    ]
+    stage.resolver.names.update({"a.test": [HOST], "b.test": [HOST]})
+    stage.at(Endpoint("https", SITE, free_port(), "/"))
+    references = tuple(
+        Reference(name, Endpoint("tls", name, port))
+        for name, port in zip(("a.test", "b.test"), ports, strict=True)
+    )
+    stage.config = replace(stage.config, references=references)
+    one = stage.look()
+    assert one.rule == "interception.references"
+    details = {of(one, Layer.REFERENCE, r.name).detail for r in references}
+    assert len(details) == 1
+    assert details.pop().startswith("signer=")
+    stage.config = replace(stage.config, references=references[:1])
+    assert stage.look().rule == "beyond_gateway"
+
+
+class Guests:
+    """Counts who came to a server, and what they said."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.came = 0
+
+    def __call__(self, stream):
+        self.came += 1
+        self.answer(stream)
+
+
+@pytest.mark.parametrize(
+    ("depth", "touched", "tcp"),
+    [
+        (Depth.LOCAL, 0, Reason.OUT_OF_BUDGET),
+        (Depth.CONNECT, 0, Reason.NONE),
+        (Depth.FULL, 1, Reason.NONE),
+    ],
+)
+def test_a_round_goes_no_further_than_it_may(stage, depth, touched, tcp):
+    """Not a byte is asked of a page that is to be spared; the line is looked at all the same."""
+    guests = Guests(says(page()))
+    stage.site(guests)
+    one = stage.look(depth=depth)
+    assert guests.came == touched
+    assert of(one, Layer.TCP).reason is tcp
+    assert of(one, Layer.DNS).result is Result.OK
+    assert of(one, Layer.REFERENCE, "one").result is Result.OK
+    spared = depth is not Depth.FULL
+    assert (of(one, Layer.HTTP).reason is Reason.OUT_OF_BUDGET) == spared
+    assert (one.fault, one.rule) == (Fault.NONE, "none.line" if spared else "none")
+    assert unpack_round(pack_round(one)) == one
+
+
+def test_a_spared_round_touches_no_other_part_of_the_site_and_no_reference_at_home(stage):
+    guests, at_home = Guests(says(page())), Guests(says(NO_CONTENT))
+    port = stage.stack.enter_context(server(guests))
+    stage.at(Endpoint("http", HOST, port, "/"), role=Role.APP)
+    door = Endpoint("http", HOST, stage.stack.enter_context(server(at_home)), "/generate_204")
+    home = Reference("home", door, domestic=True)
+    stage.config = replace(stage.config, references=(*stage.config.references, home))
+    one = stage.look(depth=Depth.CONNECT)
+    assert (guests.came, at_home.came) == (0, 0)
+    for layer in (Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP):
+        assert of(one, layer, "app").reason is Reason.OUT_OF_BUDGET
+    assert of(one, Layer.REFERENCE, "home").reason is Reason.OUT_OF_BUDGET
+    assert one.rule == "none.line"
+
+
+def test_a_connection_that_fails_is_a_fault_without_the_page(stage):
+    """What the depth allows is judged as ever: a dead port, a name that is not there."""
+    stage.at(Endpoint("https", SITE, free_port(), "/"))
+    one = stage.look(depth=Depth.CONNECT)
+    assert (one.fault, one.rule) == (Fault.SITE_TCP, "site_tcp.refused")
+    assert stage.look(depth=Depth.LOCAL).rule == "none.line"
+    stage.at(Endpoint("https", "nowhere.test", 443, "/"))
+    assert stage.look(depth=Depth.LOCAL).fault is Fault.DNS
+
+
+def test_a_dead_line_without_a_word_of_the_site_is_no_verdict_yet(stage):
+    """The next round may touch the site, and then knows."""
+    stage.refer(Endpoint("http", HOST, free_port(), "/generate_204"))
+    assert stage.look(depth=Depth.LOCAL).fault is Fault.UNKNOWN
