@@ -136,6 +136,8 @@ def _redirect(head: Head, address: Address, asked: Endpoint) -> Page:
         return Page(Reason.NOT_HTTP, words)
     if host == asked.host.lower() and parts.scheme in {"http", "https"}:
         port = port or (443 if parts.scheme == "https" else 80)
+        if port not in (80, 443, asked.port):  # nobody's page sends this agent to another service
+            return Page(Reason.REDIRECT_ELSEWHERE, words)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if not (path.isascii() and path.isprintable() and " " not in path):
             return Page(Reason.WRONG_CONTENT, words)
