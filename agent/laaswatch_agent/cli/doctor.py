@@ -14,7 +14,6 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from laaswatch_agent import identity
@@ -76,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 def examine(config: AgentConfig) -> Iterator[Finding]:
     """Everything but the settings file itself."""
     folder = Path(config.state_dir)
-    year = datetime.now(UTC).year
+    year = time.gmtime().tm_year
     if year not in YEARS:
         yield Finding(ok=False, text="doctor.clock.year", values={"year": year})
     yield _folder(folder)
