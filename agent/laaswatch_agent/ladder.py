@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from laaswatch_agent.config import AgentConfig, Reference, Target
+from laaswatch_agent.diagnosis.detail import word
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.verdict import judge
 from laaswatch_agent.plan import Depth
@@ -86,6 +87,8 @@ class _Round:
         rows = [row for sight in (own, *sides, *targets) for row in sight.collect()]
         if self.around.stays_inside():
             rows = [_not_concerned(row) for row in rows]
+        if not self.around.hurry.is_set() and self.around.history.gateway_speaks():
+            rows = [_fallen_silent(row) for row in rows]
         if _disagree(self.around.first.wait(0), self.around.second.wait(0)):
             rows = [_differing(row) for row in rows]
         return tuple(sorted(rows, key=lambda row: LAYERS.index(row.layer)))
@@ -169,6 +172,16 @@ def _differing(row: LayerResult) -> LayerResult:
     if row.layer is not Layer.DNS or row.target != SECOND:
         return row
     return replace(row, detail=f"{row.detail} differs".strip())
+
+
+def _fallen_silent(row: LayerResult) -> LayerResult:
+    """A router that always spoke, and of which now only the system's memory is left, did not answer.
+
+    Systems believe in a neighbour for up to a minute after it died, and nobody can hurry them.
+    """
+    if row.layer is not Layer.GATEWAY or not word(row.detail, "arp"):
+        return row
+    return replace(row, result=Result.FAIL, reason=Reason.TIMEOUT)
 
 
 def _not_concerned(row: LayerResult) -> LayerResult:

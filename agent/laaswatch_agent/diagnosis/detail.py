@@ -14,7 +14,7 @@ Probes write them, rules read them; never an address, a name or a URL. Names in 
 | `ipv6=0` | tcp | the site has IPv6 addresses, the PC too, and they do not answer |
 | `known` | tcp | tried at the last known address, since the name gave none |
 | `mtu` | tls, http | it stalled twice, and got through in small packets in between |
-| `arp` | gateway | it answers nothing but address resolution: alive |
+| `arp` | gateway | it answers nothing but address resolution: alive, unless it always said more |
 | `differs` | dns | the second resolver gives other addresses |
 | `errno=71`, `windows=10022`, `eai=-11`, `verify=7`, `ssl=…` | any | the number of an error that we do not know |
 | `load=3900` | link | kbit/s that this PC itself moved, in the busier direction (only if ≥ 300) |

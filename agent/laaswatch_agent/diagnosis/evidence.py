@@ -185,17 +185,9 @@ def kept_inside(e: Evidence, *reasons: Reason) -> bool:
 
 
 def gateway_dead(e: Evidence) -> bool:
-    """Does a router that usually answers not answer?
-
-    The system goes on believing in a neighbour for up to a minute after it died: of a router that always
-    answered more than address resolution, that alone is no sign of life.
-    """
+    """Does a router that usually answers not answer?"""
     row = e.row(Layer.GATEWAY)
-    if row is None:
-        return False
-    if _ok(row) and word(row.detail, "arp"):
-        return e.history.gateway_speaks()
-    return _failed(row) and e.history.informative(row)
+    return row is not None and _failed(row) and e.history.informative(row)
 
 
 def gateway_missing(e: Evidence) -> bool:

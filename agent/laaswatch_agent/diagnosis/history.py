@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from laaswatch_agent.diagnosis.detail import number
+from laaswatch_agent.diagnosis.detail import number, word
 from laaswatch_agent.diagnosis.loss import losses
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Layer, Result, State, state_of
@@ -28,6 +28,8 @@ RECENT_ROUNDS = 5
 LEAST_ROUNDS = 5
 """Good rounds before a median is worth comparing with."""
 INFORMATIVE_SHARE = 0.05
+SPEAKING_SHARE = 0.8
+_ALIVE, _SPEAKS = "gateway:", "gateway:speaks"
 _DAY_MS = 86_400_000
 _BIN = math.log(1.05)
 _MOST_ADDRESSES = 4
@@ -106,6 +108,12 @@ class History:
         key = _key(row)
         return sum(d.ok.get(key, 0) for d in self.days) >= INFORMATIVE_SHARE * self.good
 
+    def gateway_speaks(self) -> bool:
+        """Does the router usually answer more than address resolution? False before a few good rounds."""
+        spoke = sum(d.ok.get(_SPEAKS, 0) for d in self.days)
+        alive = sum(d.ok.get(_ALIVE, 0) for d in self.days)
+        return spoke >= LEAST_ROUNDS and spoke >= SPEAKING_SHARE * alive
+
     def median_total(self) -> float | None:
         """The usual time in ms from connecting to the whole page; None with too few good rounds."""
         return self._usual(_median(d.total for d in self.days), 0)
@@ -170,6 +178,9 @@ def _medians(day: Day) -> tuple[float, float] | None:
 def _with(day: Day, one: ProbeRound, role: str) -> Day:
     ok = Counter(day.ok)
     ok.update(_key(x) for x in one.layers if x.result is Result.OK and _counted(x))
+    router = one.of(Layer.GATEWAY, "")
+    if router is not None and router.result is Result.OK and not word(router.detail, "arp"):
+        ok[_SPEAKS] += 1
     link = one.of(Layer.LINK, "")
     load = number(link.detail, "load") if link is not None else None
     return Day(

@@ -8,12 +8,9 @@ from laaswatch_agent.config import Reference
 from laaswatch_agent.diagnosis.detail import facts
 from laaswatch_agent.probes import http, tls
 from laaswatch_agent.probes.result import Deadline, Stopwatch, fail, ok
-from laaswatch_agent.probes.tcp import connect
+from laaswatch_agent.probes.tcp import LATE_CONNECT, connect
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result
-
-LATE_CONNECT = 900.0
-"""ms of a connect that are worth saying: systems send their first packet again after a second."""
 
 
 def look(

@@ -11,6 +11,8 @@ from laaswatch_agent.report.vocabulary import Reason
 MOST_ADDRESSES = 4
 LEAST_PATIENCE = 4.0
 """Seconds an address gets before the next is tried: long enough to show a first packet sent again."""
+LATE_CONNECT = 900.0
+"""ms of a connect from which a first packet was sent again: systems do so after a second."""
 _IPV6_PATIENCE = 3.3
 """Seconds in which a first packet is sent three times: one that got lost proves nothing."""
 SMALL_SEGMENT = 536

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from laaswatch_agent import ladder, target_look
+from laaswatch_agent import ladder, surroundings, target_look
 from laaswatch_agent.config import Address, AgentConfig, Endpoint, Reference, Target
 from laaswatch_agent.diagnosis.history import AddressBook, History
 from laaswatch_agent.ladder import run_round
@@ -15,6 +15,7 @@ from laaswatch_agent.plan import Depth
 from laaswatch_agent.probes import dns, gateway, site, tcp
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.report.codec import pack_round, unpack_round
+from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result, Role
 from laaswatch_agent.target_look import TargetLook
 from support.loopback import (
@@ -721,3 +722,38 @@ def test_a_dead_line_without_a_word_of_the_site_is_no_verdict_yet(stage):
     """The next round may touch the site, and then knows."""
     stage.refer(Endpoint("http", HOST, free_port(), "/generate_204"))
     assert stage.look(depth=Depth.LOCAL).fault is Fault.UNKNOWN
+
+
+class TestFallenSilent:
+    """The system still remembers the router; whether that is life depends on what it usually says."""
+
+    def look(self, stage, monkeypatch, usual):
+        row = LayerResult(Layer.GATEWAY, "", Result.OK, Reason.NONE, 1.0, usual)
+        rows = (row, LayerResult(Layer.REFERENCE, "one", Result.OK))
+        for n in range(20):
+            stage.history = stage.history.with_round(ProbeRound(n, n, Fault.NONE, "none", rows))
+        monkeypatch.setattr(surroundings.Surroundings, "stays_inside", lambda _: False)
+        arp = replace(row, ms=None, detail="arp")
+        monkeypatch.setattr(gateway, "look", lambda *_: arp)
+        return stage.look()
+
+    def cut(self, stage):
+        closed = free_port()
+        stage.at(Endpoint("https", SITE, closed, "/"))
+        stage.refer(Endpoint("tcp", HOST, closed))
+
+    @pytest.mark.parametrize(
+        ("usual", "fault", "result"),
+        [("ping", Fault.GATEWAY, Result.FAIL), ("arp", Fault.UPLINK, Result.OK)],
+    )
+    def test_while_nothing_outside_answers(self, stage, monkeypatch, usual, fault, result):
+        self.cut(stage)
+        one = self.look(stage, monkeypatch, usual)
+        if of(one, Layer.LINK, "").result is Result.FAIL:
+            pytest.skip("this machine has no network of its own")
+        assert (one.fault, of(one, Layer.GATEWAY, "").result) == (fault, result)
+
+    def test_not_while_the_page_comes(self, stage, monkeypatch):
+        one = self.look(stage, monkeypatch, "ping")
+        assert one.fault is Fault.NONE
+        assert of(one, Layer.GATEWAY, "").result is Result.OK
