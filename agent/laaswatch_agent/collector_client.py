@@ -71,7 +71,11 @@ class CollectorClient:
         self._absolute = ""
         self._headers = {"User-Agent": f"laaswatch-agent/{__version__}"}
         if token:
-            self._headers["Authorization"] = f"Bearer {token}"
+            self.use(token)
+
+    def use(self, token: str) -> None:
+        """Show this secret from the next request on."""
+        self._headers["Authorization"] = f"Bearer {token}"
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Send `body`; raises NoAnswer."""

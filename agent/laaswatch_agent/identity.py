@@ -41,7 +41,10 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`agent` is empty until the collector has answered; `code_sha256` tells one code from another."""
+    """`agent` is empty until the collector has answered; `code_sha256` tells one code from another.
+
+    `former_token` is the secret before this one (`renewal`).
+    """
 
     collector: str
     ca_file: str
@@ -53,6 +56,7 @@ class Identity:
     role: str = ""
     config_etag: str = ""
     office: Office = Office()
+    former_token: str = ""
 
     @property
     def enrolled(self) -> bool:
@@ -117,8 +121,13 @@ def prepare(folder: Path, collector: str, ca_file: str, code: str) -> Identity:
 
 def adopt(folder: Path, identity: Identity) -> None:
     """Make the answered enrolment the identity of this agent, durable on return."""
-    _save(folder / FILE_NAME, identity)
+    keep(folder, identity)
     (folder / UNANSWERED).unlink(missing_ok=True)
+
+
+def keep(folder: Path, identity: Identity) -> None:
+    """Put the identity in the place of the one before, durable on return. Raises OSError."""
+    _save(folder / FILE_NAME, identity)
 
 
 def load(folder: Path) -> Identity | None:
@@ -134,8 +143,11 @@ def _save(path: Path, identity: Identity) -> None:
 def _load(path: Path) -> Identity | None:
     try:
         d = json.loads(path.read_text(encoding="utf-8"))
-        return Identity(**{**d, "office": Office(**d["office"])})
+        # What a later version wrote beside it is passed over: going back to this one loses nothing.
+        known = {k: v for k, v in d.items() if k in Identity.__slots__}
+        office = {k: v for k, v in d["office"].items() if k in Office.__slots__}
+        return Identity(**{**known, "office": Office(**office)})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise IdentityUnreadable(f"{path}: {error}") from error

@@ -29,7 +29,6 @@ from laaswatch_agent.page_facts import page_facts
 from laaswatch_agent.plan import (
     LONE,
     LONE_AFTER,
-    Depth,
     Plan,
     SitePlan,
     cadence_at,
@@ -38,9 +37,10 @@ from laaswatch_agent.plan import (
     turns,
 )
 from laaswatch_agent.presence import Alive
+from laaswatch_agent.renewal import Renewal
 from laaswatch_agent.report.codec import pack_round
 from laaswatch_agent.report.model import PresenceMark, ProbeRound
-from laaswatch_agent.report.vocabulary import Fault, State, state_of
+from laaswatch_agent.report.vocabulary import Depth, Fault, State, state_of
 from laaswatch_agent.schedule import Pace
 from laaswatch_agent.sender import Sender
 from laaswatch_agent.spool import Circumstances, Spool, SpoolFailed
@@ -180,6 +180,7 @@ class Service:
         def measure() -> None:
             made.append(self._measure(self._config, self._history, self._clock, depth=depth))
 
+        begun = self._now()
         worker = threading.Thread(target=measure, name="round", daemon=True)
         worker.start()
         while worker.is_alive() and not stop.is_set():
@@ -187,6 +188,9 @@ class Service:
         worker.join(LAST_ROUND_PATIENCE)
         if not made and not stop.is_set():
             raise RuntimeError("the round ended without a result")
+        if presence.interrupted(begun, self._now(), self._config.round_deadline):
+            log.info("the PC slept in the middle of a round, which says nothing then")
+            return None
         return made[0] if made else None
 
     def _standing(self, one: ProbeRound) -> ProbeRound:
@@ -285,6 +289,7 @@ class Service:
             self._dice,
             on_config=self._take_settings,
             config_etag=str(self._settings.get("etag", "")),
+            renewal=Renewal(self._folder, mine, self._client.use),
         )
         self._sender = Sender(self._uplink, self._dice)
 

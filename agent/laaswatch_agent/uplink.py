@@ -4,7 +4,8 @@
 | --- | --- |
 | 200 | deletes exactly what was acknowledged, sets aside what was refused line by line |
 | 400, 422 | halves the delivery; one report alone is set aside only once its neighbours have passed |
-| 401, 403 | goes on measuring, keeps everything, asks again later |
+| 401 | shows the secret before this one, once; then as 403, but asks again sooner |
+| 403 | goes on measuring, keeps everything, asks again later |
 | 409 | halves; where one report alone forks, it and its followers begin a new incarnation |
 | 408, 413, cut while sending | halves the delivery |
 | 415 | sends without compression |
@@ -25,6 +26,7 @@ from typing import Any, Protocol
 
 from laaswatch_agent import schedule
 from laaswatch_agent.collector_client import Answer, NoAnswer
+from laaswatch_agent.renewal import Renewal
 from laaswatch_agent.report.codec import MAX_DELIVERY, MAX_REPORTS, pack_delivery
 from laaswatch_agent.report.model import Delivery, Envelope
 from laaswatch_agent.schedule import Pace
@@ -114,6 +116,7 @@ class Uplink:
         dice: Random,
         on_config: Callable[[dict[str, Any]], None] | None = None,
         config_etag: str = "",
+        renewal: Renewal | None = None,
     ) -> None:
         self.pace = pace
         self.beacon = ""
@@ -121,6 +124,7 @@ class Uplink:
         self._spool, self._agent, self._poster, self._clock = spool, agent, poster, clock
         self._dice = dice
         self._on_config = on_config
+        self._renewal = renewal
         self._etag_have = self._etag_seen = config_etag
         self._newest_first = True
         self._limit = MOST_RAW // 4
@@ -230,6 +234,8 @@ class Uplink:
             return self._refused(f"{status} {error}", batch)
         if status == 409:
             return self._fork(batch)
+        if status == 401 and self._renewal is not None and self._renewal.refused():
+            return self.pace.batch_gap
         outcome = {401: "unknown_agent", 403: "revoked"}.get(status, "refused")
         self.held = True
         self._note(outcome, f"{status} {error}", answered=True)
@@ -250,6 +256,8 @@ class Uplink:
                 self._spool.quarantine(life, seq, reason)
             self._suspects.clear()
             self._forked = self._in_order = False
+        if self._renewal is not None:
+            self._renewal.offered(body.get("next_token"))
         beacon, etag = body.get("beacon"), body.get("config_etag")
         self.beacon = beacon if isinstance(beacon, str) and _BEACON.fullmatch(beacon) else ""
         self._etag_seen = etag if isinstance(etag, str) else self._etag_seen
