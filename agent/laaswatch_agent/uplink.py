@@ -18,13 +18,13 @@ thread, the service runs it in a thread of its own so that a slow line never del
 
 import gzip
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
 from laaswatch_agent import schedule
+from laaswatch_agent.acknowledgement import acknowledged, beacon_of, ranges, rejected
 from laaswatch_agent.collector_client import Answer, NoAnswer
 from laaswatch_agent.renewal import Renewal
 from laaswatch_agent.report.codec import MAX_DELIVERY, MAX_REPORTS, pack_delivery
@@ -89,7 +89,6 @@ class Contact:
             return None
 
 
-_BEACON = re.compile(r"[A-Za-z0-9 _.:,/=-]{0,80}")
 OUTCOMES = (
     "ok",
     "no_answer",
@@ -244,11 +243,11 @@ class Uplink:
     def _accepted(self, body: dict[str, Any], batch: list[Sealed]) -> float:
         sent = {s.seq for s in batch}
         incarnation = batch[0].incarnation
-        acked = _acked(body.get("acked"), sent)
-        refused = _rejected(body.get("rejected"), batch, acked)
+        acked = acknowledged(body.get("acked"), sent)
+        refused = rejected(body.get("rejected"), batch, acked)
         if not acked and not refused:
             return self._failed("odd_answer", "HTTP 200 without an acknowledgement")
-        self._spool.delete_acked(incarnation, _ranges(acked))
+        self._spool.delete_acked(incarnation, ranges(acked))
         for seq, reason in refused.items():
             self._spool.quarantine(incarnation, seq, reason)
         if acked:
@@ -258,8 +257,7 @@ class Uplink:
             self._forked = self._in_order = False
         if self._renewal is not None:
             self._renewal.offered(body.get("next_token"))
-        beacon, etag = body.get("beacon"), body.get("config_etag")
-        self.beacon = beacon if isinstance(beacon, str) and _BEACON.fullmatch(beacon) else ""
+        self.beacon, etag = beacon_of(body.get("beacon")), body.get("config_etag")
         self._etag_seen = etag if isinstance(etag, str) else self._etag_seen
         now = self._clock.mono_ms()
         away = 0.0 if self._away_since is None else (now - self._away_since) / 1000
@@ -323,39 +321,3 @@ class Uplink:
                 self._on_config(answer.body)
         elif answer.status != 200:
             self._etag_have = self._etag_seen  # not on offer here: do not ask at each step
-
-
-def _acked(value: Any, sent: set[int]) -> set[int]:  # noqa: ANN401 - what comes from outside has no type yet
-    """The numbers acknowledged, of those that were sent; anything odd acknowledges nothing."""
-    if not isinstance(value, list):
-        return set()
-    found: set[int] = set()
-    for pair in value:
-        if isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair):
-            found.update(n for n in sent if pair[0] <= n <= pair[1])
-    return found
-
-
-def _rejected(value: Any, batch: list[Sealed], acked: set[int]) -> dict[int, str]:  # noqa: ANN401 - as above
-    """Number and reason of each report that was refused; a line (from 0) stands for an unread number."""
-    found: dict[int, str] = {}
-    for x in value if isinstance(value, list) else ():
-        if not isinstance(x, dict):
-            continue
-        seq, line = x.get("seq"), x.get("line")
-        if type(seq) is not int and type(line) is int and 0 <= line < len(batch):
-            seq = batch[line].seq
-        if type(seq) is int and seq not in acked and any(s.seq == seq for s in batch):
-            found[seq] = str(x.get("reason", ""))[:200]
-    return found
-
-
-def _ranges(numbers: set[int]) -> list[tuple[int, int]]:
-    """Closed ranges that hold exactly these numbers."""
-    ranges: list[tuple[int, int]] = []
-    for n in sorted(numbers):
-        if ranges and ranges[-1][1] == n - 1:
-            ranges[-1] = (ranges[-1][0], n)
-        else:
-            ranges.append((n, n))
-    return ranges
