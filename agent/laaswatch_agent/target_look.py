@@ -4,13 +4,12 @@ import ipaddress
 from dataclasses import replace
 
 from laaswatch_agent.config import Endpoint, Target
-from laaswatch_agent.plan import Depth
 from laaswatch_agent.probes import dns, websocket
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.probes.result import Stopwatch, Task, skip
 from laaswatch_agent.probes.site import Visit, Visitor, better
 from laaswatch_agent.probes.tcp import LATE_CONNECT, connect, ipv6_answers
-from laaswatch_agent.report.vocabulary import Layer, Reason, Result
+from laaswatch_agent.report.vocabulary import Depth, Layer, Reason, Result
 from laaswatch_agent.surroundings import LEAST_TRY, Pending, Sight, Surroundings
 
 NAME_PATIENCE = 4.0
@@ -164,6 +163,9 @@ class TargetLook:
         if endpoint.host != self.host:
             given = dns.is_address(endpoint.host)
             addresses = (endpoint.host,) if given else around.look_up(endpoint.host).addresses
+        if not addresses:  # a name that got lost refuses nothing
+            self.sight.add(skip(Layer.HTTP, websocket.TARGET, Reason.NO_KNOWN_ADDRESS))
+            return
         ca_file = around.config.ca_file
         row = websocket.look(endpoint, addresses, ca_file, around.limit)
         if row.result is Result.FAIL and around.limit.remaining() >= LEAST_TRY:

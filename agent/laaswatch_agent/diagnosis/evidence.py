@@ -357,9 +357,15 @@ def only_login_fails(e: Evidence) -> bool:
 
 
 def websocket_refused(e: Evidence) -> bool:
-    """Does the page come, and its data channel, which usually opens, stay shut?"""
+    """Does the page come, and its data channel, which usually opens, stay shut?
+
+    On a line that loses packets, waiting in vain for the channel says nothing about it.
+    """
     row = e.row(Layer.HTTP, WEBSOCKET)
-    return row is not None and site_works(e) and _failed(row) and e.history.informative(row)
+    if row is None or not (site_works(e) and _failed(row) and e.history.informative(row)):
+        return False
+    lost, _ = recent_losses(e)
+    return row.reason not in _IN_VAIN or not lost
 
 
 def path_mtu(e: Evidence) -> bool:

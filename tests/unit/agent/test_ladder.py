@@ -11,12 +11,11 @@ from laaswatch_agent import ladder, surroundings, target_look
 from laaswatch_agent.config import Address, AgentConfig, Endpoint, Reference, Target
 from laaswatch_agent.diagnosis.history import AddressBook, History
 from laaswatch_agent.ladder import run_round
-from laaswatch_agent.plan import Depth
 from laaswatch_agent.probes import dns, gateway, site, tcp
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.report.codec import pack_round, unpack_round
 from laaswatch_agent.report.model import LayerResult, ProbeRound
-from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result, Role
+from laaswatch_agent.report.vocabulary import Also, Depth, Fault, Layer, Reason, Result, Role
 from laaswatch_agent.target_look import TargetLook
 from support.loopback import (
     HOST,
@@ -540,6 +539,7 @@ class TestDataChannel:
         stage.site(says(page()), websocket=Endpoint("ws", "live.site.test", 80, "/"))
         one = stage.look()
         assert of(one, Layer.HTTP, "websocket").reason is Reason.NO_KNOWN_ADDRESS
+        assert one.also == ()
 
     def test_not_tried_while_the_page_is_missing(self, stage):
         stage.site(says(page(b"", "503 No")), websocket=Endpoint("ws", SITE, 1, "/"))

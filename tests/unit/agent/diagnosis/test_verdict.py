@@ -312,6 +312,12 @@ def test_a_channel_that_never_opened_says_nothing():
     assert judge(seen, after(channel=Reason.STATUS_CLIENT_ERROR)).also == ()
 
 
+def test_a_channel_that_is_waited_for_in_vain_says_nothing_while_packets_get_lost():
+    assert judge(layers(channel=Reason.TIMEOUT), USUAL).also == (Also.WEBSOCKET_REFUSED,)
+    assert judge(layers(channel=Reason.TIMEOUT, one="try=2"), USUAL).also == ()
+    assert judge(layers(channel=Reason.RESET, one="try=2"), USUAL).also == (Also.WEBSOCKET_REFUSED,)
+
+
 def test_a_channel_is_no_other_page_and_no_matter_while_the_page_is_missing():
     failing = layers(http=Reason.BODY_CUT, channel="101")
     assert judge(failing, NEW).also == ()
