@@ -313,9 +313,9 @@ def test_a_channel_that_never_opened_says_nothing():
 
 
 def test_a_channel_that_is_waited_for_in_vain_says_nothing_while_packets_get_lost():
-    assert judge(layers(channel=Reason.TIMEOUT), USUAL).also == (Also.WEBSOCKET_REFUSED,)
-    assert judge(layers(channel=Reason.TIMEOUT, one="try=2"), USUAL).also == ()
-    assert judge(layers(channel=Reason.RESET, one="try=2"), USUAL).also == (Also.WEBSOCKET_REFUSED,)
+    assert judge(layers(channel=Reason.TIMEOUT), NEW).also == (Also.WEBSOCKET_REFUSED,)
+    assert judge(layers(channel=Reason.TIMEOUT, one="try=2"), NEW).also == ()
+    assert judge(layers(channel=Reason.RESET, one="try=2"), NEW).also == (Also.WEBSOCKET_REFUSED,)
 
 
 def test_a_channel_is_no_other_page_and_no_matter_while_the_page_is_missing():
