@@ -12,12 +12,11 @@ from laaswatch_agent.config import AgentConfig, Reference, Target
 from laaswatch_agent.diagnosis.detail import word
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.verdict import judge
-from laaswatch_agent.plan import Depth
 from laaswatch_agent.probes import dns, gateway, link, reference
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.probes.result import Deadline, Task, skip
 from laaswatch_agent.report.model import LayerResult, ProbeRound
-from laaswatch_agent.report.vocabulary import LAYERS, Layer, Reason, Result
+from laaswatch_agent.report.vocabulary import LAYERS, Depth, Layer, Reason, Result
 from laaswatch_agent.surroundings import LEAST_TRY, Sight, Surroundings, WallAndMono
 from laaswatch_agent.target_look import TargetLook
 

@@ -15,8 +15,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import Any, TypeGuard
+
+from laaswatch_agent.report.vocabulary import Depth
 
 LEAST_CADENCE = 15.0
 """Seconds between rounds below which no collector may push an agent."""
@@ -30,14 +31,6 @@ MOST_QUIET = 600.0
 OPEN_MINUTES = (8 * 60, 17 * 60)
 """From when to when (minutes of the local day, Monday to Friday) rounds come at their full cadence."""
 _LOCAL = timedelta(hours=7)
-
-
-class Depth(StrEnum):
-    """How far a round goes; in the order of what it costs the site."""
-
-    LOCAL = "local"
-    CONNECT = "connect"
-    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)

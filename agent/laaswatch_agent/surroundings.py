@@ -8,12 +8,11 @@ from typing import Protocol
 
 from laaswatch_agent.config import AgentConfig
 from laaswatch_agent.diagnosis.history import History
-from laaswatch_agent.plan import Depth
 from laaswatch_agent.probes import dns
 from laaswatch_agent.probes.dns import Lookup
 from laaswatch_agent.probes.result import Deadline, Task, skip
 from laaswatch_agent.report.model import LayerResult
-from laaswatch_agent.report.vocabulary import Layer, Reason
+from laaswatch_agent.report.vocabulary import Depth, Layer, Reason
 
 LEAST_TRY = 0.5
 """Seconds that must be left for a second try to mean anything."""

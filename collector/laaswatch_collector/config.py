@@ -4,6 +4,7 @@
 """
 
 import difflib
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -23,14 +24,26 @@ class ControlAgentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     state_dir: str = ""
 
 
+class SiteChecks(StrEnum):
+    """How far agents may go towards the accounting site, in the order of what it costs the site."""
+
+    OFF = "off"
+    CONNECT = "connect"
+    FULL = "full"
+
+
 class AgentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What agents are told (GET /v1/config). They keep to their own floors whatever stands here."""
 
     round_seconds: float = 30.0
     report_seconds: float = 60.0
+    site_requests_per_second: float = 5.0
+    site_checks: SiteChecks = SiteChecks.FULL
 
     def __post_init__(self) -> None:
         """Refuse a plan that would make our agents a nuisance."""
+        if not 0.01 <= self.site_requests_per_second <= 2000:
+            raise ValueError("site_requests_per_second must lie between 0.01 and 2000")
         if not 15 <= self.round_seconds <= 3600:
             raise ValueError("round_seconds must lie between 15 and 3600")
         # The live view calls an agent silent after a minute and a half (localization.live).

@@ -91,6 +91,7 @@ def _agents(connection, code, n, pcs, control):
             schema.latest_rounds.insert().values(
                 agent_id=agent, at=contact - timedelta(seconds=5), received_at=contact, cadence=30.0,
                 fault=fault, rule=f"R-{fault}", layers=json.dumps(_layers(fault)), also="[]",
+                asked_at=contact - timedelta(seconds=5),
             )
         )  # fmt: skip
 

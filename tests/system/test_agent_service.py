@@ -16,9 +16,8 @@ from laaswatch_agent.config import load_agent_config
 from laaswatch_agent.diagnosis.rules import LINE_ONLY
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import load_articles
-from laaswatch_agent.plan import Depth
 from laaswatch_agent.report.codec import unpack_delivery, unseal
-from laaswatch_agent.report.vocabulary import Fault, PresenceKind
+from laaswatch_agent.report.vocabulary import Depth, Fault, PresenceKind
 from laaswatch_agent.service import Service
 from laaswatch_agent.spool import Limits, Spool
 from support.agents import CIRCUMSTANCES, Counterpart, a_round, ack_all, reply

@@ -95,6 +95,14 @@ class Reason(StrEnum):
     NO_RESOURCES = "no_resources"
 
 
+class Depth(StrEnum):
+    """How far a round goes, in the order of what it costs the site (docs/politeness.md)."""
+
+    LOCAL = "local"
+    CONNECT = "connect"
+    FULL = "full"
+
+
 class Fault(StrEnum):
     """The verdict of one round (methods.md §3)."""
 

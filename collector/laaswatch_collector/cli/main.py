@@ -25,6 +25,7 @@ COMMANDS = {
     "analyse": "The whole pure core on a folder of files.",
     "export": "Write a month as an analysis folder.",
     "verify": "Check that stored reports are as their agents chained them.",
+    "site-checks": "Say how far agents may go towards the accounting site.",
     "backup": "Copy the database while it is in use.",
     "doctor": "Look for what is wrong with this collector.",
 }
@@ -37,7 +38,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"laaswatch_collector.cli.{cmd_name}")
+        module = importlib.import_module(f"laaswatch_collector.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -30,7 +30,11 @@ LOCAL_FAULTS = frozenset((Fault.PC_LINK, Fault.GATEWAY))
 
 @dataclass(frozen=True, slots=True)
 class LiveAgent:
-    """The newest round of one agent. `at` and `received` in seconds on the collector's clock."""
+    """The newest round of one agent. `at` and `received` in seconds on the collector's clock.
+
+    `asked` is False where it found nothing wrong and did not ask for the page, to spare the site: the line
+    works, and nothing is said of the site.
+    """
 
     agent: str
     office: str
@@ -41,6 +45,7 @@ class LiveAgent:
     received: int
     cadence: float
     fault: Fault
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +137,35 @@ _OWN_TROUBLE = LOCAL_FAULTS | {Fault.UPLINK, Fault.BEYOND_GATEWAY, Fault.PC_CLOC
 def _see(office: str, group: Sequence[LiveAgent], now: int) -> LiveOffice:
     fresh = [a for a in group if is_fresh(a, now) and a.fault is not Fault.UNKNOWN]
     last = max((a.received for a in group), default=None)
-    if not fresh:
-        return LiveOffice(office, State.UNKNOWN, Fault.UNKNOWN, Scope.NONE, 0, len(group), last)
-    best = min(fresh, key=lambda a: (_ORDER[state_of(a.fault)], -a.at))
-    return LiveOffice(
-        office, state_of(best.fault), best.fault, Scope.NONE, len(fresh), len(group), last
+    telling = [a for a in fresh if a.asked]
+    best = min(telling, key=lambda a: (_ORDER[state_of(a.fault)], -a.at), default=None)
+    if best is None:
+        state, fault = State.UNKNOWN, Fault.UNKNOWN
+    elif state_of(best.fault) is State.DOWN and len(telling) < len(fresh) and _on_the_way(telling):
+        state, fault = (
+            State.UP,
+            Fault.NONE,
+        )  # another PC's line works: that one is alone with its fault
+    else:
+        state, fault = state_of(best.fault), best.fault
+    return LiveOffice(office, state, fault, Scope.NONE, len(fresh), len(group), last)
+
+
+def _on_the_way(failing: Sequence[LiveAgent]) -> bool:
+    """Did none of them get as far as the site?"""
+    return not any(a.fault in _AT_SITE for a in failing)
+
+
+_AT_SITE = frozenset(
+    (
+        Fault.PC_CLOCK,
+        Fault.INTERCEPTION,
+        Fault.SITE_TLS,
+        Fault.CAPTIVE_PORTAL,
+        Fault.SITE_HTTP,
     )
+)
+"""Faults that show only to whoever asks for the page."""
 
 
 _ORDER = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}

@@ -1,22 +1,142 @@
-"""What agents are told to do, and the short name (etag) of it that travels with every answer."""
+"""What agents are told to do, and the short name (etag) of it that travels with every answer.
 
+The plan of an agent follows from who else of its office was heard lately and how many agents there are
+(`site_budget`). It is data and names no host. It is computed anew every half minute from the store, so
+several collectors on one database tell the same, and an order to spare the site reaches every agent with
+its next report.
+"""
+
+import asyncio
 import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import msgspec
+import sqlalchemy as sa
+from aiohttp import web
 
-from laaswatch_collector.config import AgentPlan
+from laaswatch_agent.report.vocabulary import Depth
+from laaswatch_collector.config import SiteChecks
+from laaswatch_collector.server.routing import Context
+from laaswatch_collector.server.site_budget import Budget, Known, Times, budget
+from laaswatch_collector.site_rules import load_calendar
+from laaswatch_collector.store.agents import Agent
+from laaswatch_collector.store.site_checks import known_agents, site_checks
+from laaswatch_collector.worktime.thai import local_date
+
+RENEW = timedelta(seconds=30)
+QUIET_AHEAD = 45
+"""Days whose holidays an agent is told in advance; it may hear nothing for weeks."""
 
 
-class Orders(msgspec.Struct, frozen=True):
+class SiteOrders(msgspec.Struct, frozen=True):
+    """How far an agent may go towards the site, and how often (seconds)."""
+
+    depth: Depth
+    every: float
+    in_trouble: float
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of `GET /v1/config`: data only; the agent keeps to its own floors."""
 
-    etag: str
+    etag: str = ""
+    now_ms: int = 0
     round_seconds: float
     report_seconds: float
+    prober: bool
+    site: SiteOrders
+    quiet_days: tuple[date, ...]
 
 
-def orders_of(plan: AgentPlan) -> Orders:
-    """The plan as agents get it; they fetch it again when its etag changes."""
-    said = f"{plan.round_seconds} {plan.report_seconds}"
-    etag = hashlib.sha256(said.encode()).hexdigest()[:16]
-    return Orders(etag, plan.round_seconds, plan.report_seconds)
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What all plans follow from, as of `at`."""
+
+    at: datetime
+    budget: Budget
+    checks: SiteChecks
+    quiet_days: tuple[date, ...]
+    agents: frozenset[str]
+
+
+class Planner:
+    """Tells each agent its orders. One for each server."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        folder = context.config.calendar_dir
+        self._worktime = load_calendar(Path(folder) if folder else None).work_clock()
+        self._state: _State | None = None
+        self._renewing = asyncio.Lock()
+
+    async def orders(self, agent: Agent) -> Orders:
+        """The orders of this agent now."""
+        state = await self._current(agent.id)
+        now = round(self._context.now().timestamp() * 1000)
+        return msgspec.structs.replace(self._orders(state, agent), now_ms=now)
+
+    async def etag(self, agent: Agent) -> str:
+        """The short name of its orders: it fetches them when this changes."""
+        return self._orders(await self._current(agent.id), agent).etag
+
+    def _orders(self, state: _State, agent: Agent) -> Orders:
+        plan = self._context.config.agents
+        control = agent.role == "control"
+        prober = control or state.budget.is_prober(agent.id, agent.office)
+        times = state.budget.probers if prober else state.budget.others
+        if control:  # ours, and few: they look in every round
+            times = Times(0, 0)
+        orders = Orders(
+            round_seconds=plan.round_seconds,
+            report_seconds=plan.report_seconds,
+            prober=prober,
+            site=SiteOrders(_depth(state.checks, prober=prober), times.every, times.in_trouble),
+            quiet_days=state.quiet_days,
+        )
+        etag = hashlib.sha256(msgspec.json.encode(orders)).hexdigest()[:16]
+        return msgspec.structs.replace(orders, etag=etag)
+
+    async def _current(self, agent: str) -> _State:
+        """The state, not much older than `RENEW`; a new agent does not wait for it."""
+        state = self._state
+        if state is None or self._is_old(state) or agent not in state.agents:
+            async with self._renewing:
+                state = self._state
+                if state is None or self._is_old(state) or agent not in state.agents:
+                    state = self._state = await self._context.database.read_async(self._read)
+        return state
+
+    def _is_old(self, state: _State) -> bool:
+        return not timedelta(0) <= self._context.now() - state.at < RENEW
+
+    def _read(self, connection: sa.Connection) -> _State:
+        now, plan = self._context.now(), self._context.config.agents
+        known = [
+            Known(x.id, x.office, x.role == "control", x.heard) for x in known_agents(connection)
+        ]
+        shared = budget(known, now, plan.site_requests_per_second, plan.round_seconds)
+        switched = site_checks(connection)
+        return _State(
+            at=now,
+            budget=shared,
+            checks=min(plan.site_checks, switched, key=list(SiteChecks).index),
+            quiet_days=self._quiet_days(local_date(now)),
+            agents=frozenset(x.agent for x in known),
+        )
+
+    def _quiet_days(self, today: date) -> tuple[date, ...]:
+        days = (today + timedelta(days=n) for n in range(QUIET_AHEAD))
+        return tuple(
+            day for day in days if day.weekday() < 5 and not self._worktime.is_working_day(day)
+        )
+
+
+def _depth(checks: SiteChecks, *, prober: bool) -> Depth:
+    if checks is SiteChecks.OFF:
+        return Depth.LOCAL
+    return Depth.FULL if prober and checks is SiteChecks.FULL else Depth.CONNECT
+
+
+PLANNER: web.AppKey[Planner] = web.AppKey("planner", Planner)

@@ -21,6 +21,7 @@ from laaswatch_collector.access.policy import (
     Role,
     authorize,
 )
+from laaswatch_collector.server.agent_plan import PLANNER, Planner
 from laaswatch_collector.server.authentication import SIGN_IN_ATTEMPTS, authenticate
 from laaswatch_collector.server.errors import Refused, is_api, respond
 from laaswatch_collector.server.limits import (
@@ -59,6 +60,7 @@ def create_app(context: Context) -> web.Application:
     """The whole server over one context. Raises RuntimeError if a route has no policy."""
     app = web.Application(middlewares=[_last_resort], client_max_size=MAX_FORM)
     app[CONTEXT] = context
+    app[PLANNER] = Planner(context)
     app[READERS] = asyncio.Semaphore(MAX_READERS)
     app[SIGN_IN_ATTEMPTS] = AttemptLimit(most=10, seconds=15 * 60)
     app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)

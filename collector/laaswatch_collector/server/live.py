@@ -73,6 +73,7 @@ def _live_agent(x: NewestRound) -> LiveAgent:
         received=int(x.received_at.timestamp()),
         cadence=x.cadence,
         fault=x.fault,
+        asked=x.asked,
     )
 
 

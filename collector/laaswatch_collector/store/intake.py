@@ -14,13 +14,16 @@ import zstandard
 from numpy.typing import NDArray
 
 from laaswatch_agent.report.codec import MalformedReport, unseal
-from laaswatch_agent.report.model import Delivery, Envelope, Report
+from laaswatch_agent.report.model import Delivery, Envelope, ProbeRound, Report
+from laaswatch_agent.report.vocabulary import Layer, Reason, State, state_of
 from laaswatch_collector.timeline.packed import pack, unpack
 from laaswatch_collector.timeline.placement import place
 from laaswatch_collector.worktime.thai import BANGKOK
 
 OLDEST = timedelta(days=400)
 """What is placed further back than this comes from a clock that nobody can repair: kept, never placed."""
+STANDING_MS = 5 * 60_000
+"""For so long what a PC found at the site stands, while its later rounds look at the line alone."""
 LEVEL = 3
 """zstandard's level: higher ones gain little on reports of a few kilobytes."""
 
@@ -166,8 +169,15 @@ class _Arrival:
         return min(wall_ms - ahead, self._received_ms)
 
     def _latest(self, report: Report, placed: NDArray[np.int64]) -> Row:
+        """The newest round; its findings are those of the last that asked for the page, a moment before."""
         newest = int(np.argmax(placed))
-        found = report.rounds[newest]
+        asked = [
+            i
+            for i, one in enumerate(report.rounds)
+            if not _spares_the_site(one) and placed[newest] - placed[i] <= STANDING_MS
+        ]
+        telling = max(asked, key=lambda i: placed[i], default=None)
+        found = report.rounds[newest if telling is None else telling]
         layers = [[x.layer, x.target, x.result, x.reason, x.ms, x.detail] for x in found.layers]
         return {
             "at": _moment(int(placed[newest])),
@@ -177,7 +187,16 @@ class _Arrival:
             "rule": found.rule,
             "layers": json.dumps(layers, separators=(",", ":")),
             "also": json.dumps(list(found.also)),
+            "asked_at": None if telling is None else _moment(int(placed[telling])),
         }
+
+
+def _spares_the_site(one: ProbeRound) -> bool:
+    """Did the round find nothing wrong, without having asked for the page?"""
+    pages = [x for x in one.layers if x.layer is Layer.HTTP]
+    return state_of(one.fault) in (State.UP, State.UNKNOWN) and all(
+        x.reason is Reason.OUT_OF_BUDGET for x in pages
+    )
 
 
 _SHIFT = 7 * 3_600_000

@@ -20,7 +20,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from laaswatch_agent.report.model import Delivery, Envelope
 from laaswatch_collector.store.agents import TURNED_AWAY, AgentState, agent_by_id, set_state, touch
 from laaswatch_collector.store.audit import record
-from laaswatch_collector.store.intake import Prepared, PreparedReport, RejectedLine, prepare
+from laaswatch_collector.store.intake import (
+    STANDING_MS,
+    Prepared,
+    PreparedReport,
+    RejectedLine,
+    prepare,
+)
 from laaswatch_collector.store.schema import gaps, latest_rounds, presence_marks, reports
 from laaswatch_collector.store.work import mark_stale
 
@@ -198,13 +204,24 @@ def _keep_marks(dialect: str) -> sa.Insert:
 
 @cache
 def _renew_latest(dialect: str) -> sa.Insert:
-    """The newest round by time, not by arrival."""
+    """The newest round by time, not by arrival; one that spared the site keeps what was found before it."""
     statement = _insert_into(latest_rounds, dialect)
+    new, held = statement.excluded, latest_rounds.c
+    stands = sa.and_(new.asked_at.is_(None), _ms(held.asked_at) >= _ms(new.at) - STANDING_MS)
     return statement.on_conflict_do_update(
         index_elements=["agent_id"],
-        set_={x.name: statement.excluded[x.name] for x in latest_rounds.c if not x.primary_key},
+        set_={name: new[name] for name in ("at", "received_at", "cadence")}
+        | {
+            name: sa.case((stands, held[name]), else_=new[name])
+            for name in ("fault", "rule", "layers", "also", "asked_at")
+        },
         where=latest_rounds.c.at <= statement.excluded.at,
     )
+
+
+def _ms(time: "sa.ColumnElement[datetime | None]") -> sa.ColumnElement[int]:
+    """A time as the whole milliseconds that it is stored as, to reckon with."""
+    return sa.type_coerce(time, sa.BigInteger)
 
 
 def _insert_into(table: sa.Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":

@@ -168,6 +168,9 @@ latest_rounds = sa.Table(
     _text("rule"),
     _text("layers", "[]"),  # the round's layers as JSON rows, as in the report
     _text("also", "[]"),
+    # When the round was made whose findings these are, if it asked for the page or met a fault. Rounds
+    # that only look at the line leave the findings of a moment ago standing.
+    sa.Column("asked_at", UtcTime),
 )
 
 # ------------------------------------------------------------------ ledgers

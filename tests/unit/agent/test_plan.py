@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laaswatch_agent.plan import (
-    Depth,
     Plan,
     SitePlan,
     cadence_at,
@@ -15,6 +14,7 @@ from laaswatch_agent.plan import (
     plan_of,
     turns,
 )
+from laaswatch_agent.report.vocabulary import Depth
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,18 @@
-"""`GET /v1/config`: how often an agent measures and reports, and whether it looks at the whole page."""
+"""`GET /v1/config`: how often this agent measures and reports, and how far it may go towards the site."""
 
 import msgspec
 from aiohttp import web
 
 from laaswatch_collector.access.policy import Action
-from laaswatch_collector.server.agent_plan import orders_of
-from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.agent_plan import PLANNER
 from laaswatch_collector.server.routes.reports import own_office
-from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
-from laaswatch_collector.store.agents import TURNED_AWAY, agent_by_id
+from laaswatch_collector.server.routing import AGENT, Route
 
 
 async def get_config(request: web.Request) -> web.Response:
-    """The agent's orders; a suspended or revoked agent gets none."""
-    context, agent_id = request.app[CONTEXT], request[PRINCIPAL].name
-    agent = await context.database.read_async(lambda c: agent_by_id(c, agent_id))
-    if agent is None or agent.state in TURNED_AWAY:
-        raise Refused("agent_suspended")
-    return web.Response(
-        body=msgspec.json.encode(orders_of(context.config.agents)), content_type="application/json"
-    )
+    """The agent's orders."""
+    orders = await request.app[PLANNER].orders(request[AGENT])
+    return web.Response(body=msgspec.json.encode(orders), content_type="application/json")
 
 
 ROUTES = (Route("GET", "/v1/config", get_config, Action.READ_AGENT_CONFIG, resource=own_office),)

@@ -6,7 +6,6 @@ import msgspec
 from aiohttp import web
 
 from laaswatch_collector.access.policy import Action
-from laaswatch_collector.server.agent_plan import orders_of
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import (
     ENROLMENT_ATTEMPTS,
@@ -57,13 +56,12 @@ async def post_enrolment(request: web.Request) -> web.Response:
     if enrolled is None:
         attempts.failed(address, now.timestamp())
         raise Refused("code_refused")
-    etag = orders_of(context.config.agents).etag
     answer = {
         "agent": enrolled.agent,
         "state": enrolled.state,
         "office": enrolled.office,
         "role": enrolled.role,
-        "config_etag": etag,
+        "config_etag": "",  # its first acknowledgement names one, and it fetches its orders
     }
     return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
 

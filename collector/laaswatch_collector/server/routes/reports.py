@@ -10,7 +10,7 @@ from laaswatch_agent.report.codec import MalformedReport, unpack_delivery
 from laaswatch_agent.report.model import Delivery
 from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.counted import count_delivery
-from laaswatch_collector.server.agent_plan import orders_of
+from laaswatch_collector.server.agent_plan import PLANNER
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import MAX_WIRE, check_delivery_head, inflate, read_body
 from laaswatch_collector.server.routing import AGENT, CONTEXT, PRINCIPAL, Route
@@ -42,9 +42,9 @@ async def post_reports(request: web.Request) -> web.Response:
         delivery = await asyncio.to_thread(_unpack, body, agent, compressed=compressed)
         prepared = await asyncio.to_thread(prepare, delivery, received)
     accepted = await context.database.write_async(lambda c: store(c, agent, prepared))
-    etag = orders_of(context.config.agents).etag
     if accepted.refused:
         raise Refused(accepted.refused)
+    etag = await request.app[PLANNER].etag(request[AGENT])
     count_delivery(len(prepared.reports), accepted.duplicates, len(accepted.rejected))
     next_token = await _renewed(request)
     answer = {

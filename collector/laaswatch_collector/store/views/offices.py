@@ -30,7 +30,10 @@ class OfficeRow:
 
 @dataclass(frozen=True, slots=True)
 class NewestRound:
-    """The newest round of one agent; `received_at` says how fresh it is, by our clock."""
+    """The newest round of one agent; `received_at` says how fresh it is, by our clock.
+
+    `asked`: whether the fault is a word about the site, or only about the line.
+    """
 
     agent: str
     office: str
@@ -41,6 +44,7 @@ class NewestRound:
     received_at: datetime
     cadence: float
     fault: Fault
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def newest_rounds(connection: sa.Connection) -> list[NewestRound]:
             latest_rounds.c.received_at,
             latest_rounds.c.cadence,
             latest_rounds.c.fault,
+            latest_rounds.c.asked_at,
         )
         .join(agents, agents.c.id == latest_rounds.c.agent_id)
         .join(offices, offices.c.code == agents.c.office_code)
@@ -105,6 +110,7 @@ def newest_rounds(connection: sa.Connection) -> list[NewestRound]:
             received_at=row.received_at,
             cadence=row.cadence,
             fault=Fault(row.fault),
+            asked=row.asked_at is not None,
         )
         for row in connection.execute(query)
     ]

@@ -10,7 +10,7 @@ from laaswatch_collector.timeline.conclusions import Scope
 NOW = 1_780_000_000
 
 
-def agent(office, fault=Fault.NONE, *, isp="A", province="57", ago=10, delay=5, control=False, n=1):
+def agent(office, fault=Fault.NONE, *, isp="A", province="57", ago=10, delay=5, control=False, n=1, asked=True):
     """An agent whose newest round was received `ago` seconds ago, `delay` seconds after it was made."""
     received = NOW - ago
     return LiveAgent(
@@ -23,6 +23,7 @@ def agent(office, fault=Fault.NONE, *, isp="A", province="57", ago=10, delay=5, 
         received,
         30.0,
         fault,
+        asked,
     )
 
 
@@ -45,6 +46,11 @@ def seen(*agents):
         ([agent("a", Fault.DNS, ago=300)], State.UNKNOWN, 0),
         ([agent("a", Fault.DNS, delay=8 * 3600)], State.UNKNOWN, 0),
         ([agent("a", Fault.UNKNOWN)], State.UNKNOWN, 0),
+        ([agent("a", asked=False)], State.UNKNOWN, 1),
+        ([agent("a"), agent("a", asked=False, n=2)], State.UP, 2),
+        ([agent("a", Fault.SITE_HTTP), agent("a", asked=False, n=2)], State.DOWN, 2),
+        ([agent("a", Fault.PC_LINK), agent("a", asked=False, n=2)], State.UP, 2),
+        ([agent("a", Fault.UPLINK), agent("a", asked=False, ago=300, n=2)], State.DOWN, 1),
     ],
     ids=[
         "up",
@@ -55,6 +61,11 @@ def seen(*agents):
         "silent",
         "backlog",
         "no verdict",
+        "the page was not asked for",
+        "the prober asked",
+        "the page fails for whoever asks",
+        "the other's line works",
+        "the other's line worked once",
     ],
 )
 def test_the_state_of_an_office(agents, state, fresh):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import zstandard
 
 from laaswatch_agent.report.model import Delivery, Gap, PresenceMark
-from laaswatch_agent.report.vocabulary import Fault, PresenceKind
+from laaswatch_agent.report.vocabulary import Fault, Layer, PresenceKind, Reason, Result
 from laaswatch_collector.store.agents import AgentState, agent_by_id, set_state
 from laaswatch_collector.store.facts import load_facts
 from laaswatch_collector.store.reports import accept, moment_of_export, ranges
@@ -220,6 +220,43 @@ def test_late_rounds_do_not_replace_the_live_view(office, sender):
     newest = office.read(lambda c: c.execute(sa.select(latest_rounds.c.at)).scalar())
     take(office, sender, *sender.lines[:2])
     assert office.read(lambda c: c.execute(sa.select(latest_rounds.c.at)).scalar()) == newest
+
+
+def a_sparing_round(at_ms, mono):
+    """A round that found nothing wrong, and did not ask for the page."""
+    good = a_round(at_ms, mono)
+    spared = (Layer.TCP, Layer.TLS, Layer.HTTP)
+    rows = tuple(
+        replace(x, result=Result.SKIPPED, reason=Reason.OUT_OF_BUDGET, ms=None)
+        if x.layer in spared
+        else x
+        for x in good.layers
+    )
+    return replace(good, rule="none.line", layers=rows)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "fault", "asked"),
+    [(1, "dns", True), (5, "dns", True), (6, "none", False)],
+    ids=["a moment ago", "five minutes ago", "too long ago"],
+)
+@pytest.mark.parametrize("apart", [False, True], ids=["one report", "two reports"])
+def test_a_round_that_spares_the_site_leaves_the_last_finding_standing(
+    office, minutes, fault, asked, apart
+):
+    """It renews the time of the live view, and for five minutes not what was found."""
+    sender = enrol(office, "spares")
+    last = NOW_MS - 30_000
+    rounds = (
+        a_round(last - minutes * MINUTE, MONO - 30_000 - minutes * MINUTE, Fault.DNS),
+        a_sparing_round(last, MONO - 30_000),
+    )
+    for part in [rounds[:1], rounds[1:]] if apart else [rounds]:
+        sender.seal(*part)
+        take(office, sender, sender.lines[-1], sent=NOW_MS, mono=MONO)
+    latest = office.read(lambda c: c.execute(sa.select(latest_rounds)).one())
+    assert (latest.fault, latest.asked_at is not None) == (fault, asked)
+    assert latest.at == NOW - timedelta(seconds=30)
 
 
 def test_the_local_days_that_rounds_touch_are_computed_again(office):

@@ -284,6 +284,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.Text(), server_default="", nullable=False),
         sa.Column("layers", sa.Text(), server_default="[]", nullable=False),
         sa.Column("also", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agents.id"], name=op.f("fk_latest_rounds_agent_id_agents")
         ),

@@ -1,0 +1,53 @@
+"""The switch that spares the site, kept in the store so that every collector on it obeys at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from laaswatch_collector.config import SiteChecks
+from laaswatch_collector.store.audit import record
+from laaswatch_collector.store.schema import agents, meta
+
+_KEY = "site_checks"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgent:
+    """An agent that may probe; `heard` is its last contact, or its enrolment."""
+
+    id: str
+    office: str
+    role: str
+    heard: datetime
+
+
+def known_agents(connection: sa.Connection) -> list[KnownAgent]:
+    """Every agent that is not turned away."""
+    rows = connection.execute(
+        sa.select(
+            agents.c.id,
+            agents.c.office_code,
+            agents.c.role,
+            sa.func.coalesce(
+                agents.c.last_contact_at, agents.c.created_at, type_=agents.c.created_at.type
+            ).label("heard"),
+        ).where(agents.c.state.in_(("active", "pending", "forked")))
+    )
+    return [KnownAgent(row.id, row.office_code, row.role, row.heard) for row in rows]
+
+
+def site_checks(connection: sa.Connection) -> SiteChecks:
+    """How far agents may go towards the site by the switch; all the way if it was never touched."""
+    value = connection.execute(sa.select(meta.c.value).where(meta.c.key == _KEY)).scalar()
+    return SiteChecks(value) if value in set(SiteChecks) else SiteChecks.FULL
+
+
+def switch_site_checks(
+    connection: sa.Connection, checks: SiteChecks, *, who: str, now: datetime
+) -> None:
+    """Turn the switch, and write down who did."""
+    changed = connection.execute(meta.update().where(meta.c.key == _KEY).values(value=str(checks)))
+    if not changed.rowcount:
+        connection.execute(meta.insert().values(key=_KEY, value=str(checks)))
+    record(connection, now, who, "site_checks", "", str(checks))
