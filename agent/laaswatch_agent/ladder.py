@@ -36,10 +36,12 @@ def run_round(
     clock: WallAndMono,
     deadline: float | None = None,
     depth: Depth = Depth.FULL,
+    *,
+    again: bool = True,
 ) -> ProbeRound:
     """Look once, and judge. At most `deadline` seconds (or the configuration's), whatever the network does.
 
-    `depth` says how far the round may go towards the site.
+    `depth` says how far the round may go towards the site, `again` whether what fails there is tried twice.
 
     Never raises for a network fault. Addresses that answered are written into `history.addresses`; the
     rest of the history changes by `with_round`.
@@ -47,7 +49,8 @@ def run_round(
     at, mono = clock.wall_ms(), clock.mono_ms()
     seconds = config.round_deadline if deadline is None else min(deadline, config.round_deadline)
     history = replace(history, decides=config.decides)
-    layers = _Round(Surroundings(config, history, clock, Deadline(seconds), depth)).layers()
+    around = Surroundings(config, history, clock, Deadline(seconds), depth, again=again)
+    layers = _Round(around).layers()
     verdict = judge(layers, history)
     return ProbeRound(at, mono, verdict.fault, verdict.rule, layers, verdict.also)
 

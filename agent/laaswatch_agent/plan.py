@@ -37,12 +37,14 @@ _LOCAL = timedelta(hours=7)
 class SitePlan:
     """How far this agent may go, and how many seconds lie at least between two times that it does.
 
-    `in_trouble` is for the times when something is wrong.
+    `in_trouble` is for the times when something is wrong. `phase`, 0 to 1, is this agent's place in the
+    cycle of rounds by the collector's clock, so that no second gets more than its share; None = any.
     """
 
     depth: Depth = Depth.FULL
     every: float = 0.0
     in_trouble: float = 0.0
+    phase: float | None = None
 
 
 LONE = SitePlan(Depth.FULL, 300.0, 150.0)
@@ -109,7 +111,13 @@ def _site(said: Mapping[str, Any]) -> SitePlan:
     depth, every, in_trouble = said.get("depth"), said.get("every"), said.get("in_trouble")
     known = depth if isinstance(depth, str) and depth in set(Depth) else Depth.FULL
     often = _seconds(every, 0.0)
-    return SitePlan(Depth(known), often, min(_seconds(in_trouble, often), often))
+    phase = said.get("phase")
+    return SitePlan(
+        Depth(known),
+        often,
+        min(_seconds(in_trouble, often), often),
+        phase % 1.0 if is_number(phase) else None,
+    )
 
 
 def _seconds(value: object, otherwise: float) -> float:

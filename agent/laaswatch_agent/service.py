@@ -59,6 +59,8 @@ LAST_ROUND_PATIENCE = 2.0
 LAST_WORD = 5.0
 """Seconds given to the last delivery at a clean stop, out of ten for the whole stop."""
 
+LEAST_APART = 0.5
+"""Of the cadence: nearer to each other than this, two rounds are one."""
 STANDING_MS = 5 * 60 * 1000
 """For so long what a PC found at the site stands, while later rounds look at the line alone."""
 
@@ -67,7 +69,7 @@ class Measure(Protocol):
     """Makes one round; `ladder.run_round`, or a test's stand-in."""
 
     def __call__(
-        self, config: AgentConfig, history: History, clock: Clock, *, depth: Depth
+        self, config: AgentConfig, history: History, clock: Clock, *, depth: Depth, again: bool
     ) -> ProbeRound: ...
 
 
@@ -98,6 +100,8 @@ class Service:
         self._plan = Plan()
         self._apply_settings()
         self._since_site = 0
+        self._phase = self._dice.random()
+        self._turned_at = float("-inf")
         self._last_cadence = config.round_seconds
         self._history = _load_history(self._folder / HISTORY_FILE, config.decides)
         self._sealed_at = time.monotonic()
@@ -112,24 +116,33 @@ class Service:
         """Measure until `stop` is set; then say so, and leave within ten seconds."""
         self._marks = presence.on_start(Alive.from_text(self._spool.recall(ALIVE)), self._now())
         self._connect()
-        started = time.monotonic()
-        phase = self._dice.random()
-        # Thousands of PCs start in the same minute: where each is in its turn is thrown by dice.
+        # Thousands of PCs start in the same minute: the first round of an agent with a plan leaves the site
+        # alone, and where each is in its turn is thrown by dice.
         every = turns(self._plan.site.every, self._config.round_seconds)
         self._since_site = self._dice.randrange(every)
         try:
-            self._turn(stop)
-            while not stop.is_set():
-                due = schedule.next_round(time.monotonic(), started, self._cadence(), phase)
-                if not stop.wait(max(0.0, due - time.monotonic())):
-                    self._turn(stop)
+            self._turn(stop, Depth.LOCAL if every > 1 else None)
+            while not stop.wait(self._until_next()):
+                self._turn(stop)
         finally:
             self._leave()
 
-    def _turn(self, stop: threading.Event) -> None:
+    def _until_next(self) -> float:
+        """Seconds to the next round: in this agent's place by the collector's clock, or by dice."""
+        cadence, phase = self._cadence(), self._plan.site.phase
+        now = time.monotonic()
+        if phase is not None:
+            now = (self._clock.wall_ms() + self._plan.skew_ms) / 1000
+        wait = schedule.next_round(now, 0.0, cadence, self._phase if phase is None else phase) - now
+        # A clock that was set, or a plan that came, may bring the next place near: it is left out.
+        near = time.monotonic() + wait - self._turned_at < LEAST_APART * cadence
+        return wait + cadence if near else wait
+
+    def _turn(self, stop: threading.Event, depth: Depth | None = None) -> None:
         """One round and everything that follows from it."""
+        self._turned_at = time.monotonic()
         try:
-            depth = self._depth()
+            depth = depth or self._depth()
             one = self._measured(stop, depth)
             if one is None:
                 return
@@ -162,8 +175,11 @@ class Service:
         site = self._plan.site
         if self._identity is not None and site != SitePlan() and self._forgotten():
             site = LONE
-        trouble = self._fault is not None and state_of(self._fault) is not State.UP
-        return depth_of(site, self._since_site, self._config.round_seconds, trouble=trouble)
+        return depth_of(site, self._since_site, self._config.round_seconds, trouble=self._trouble())
+
+    def _trouble(self) -> bool:
+        """Was something wrong the last time?"""
+        return self._fault is not None and state_of(self._fault) is not State.UP
 
     def _forgotten(self) -> bool:
         """Has the collector been silent for so long that its plan is worth nothing?"""
@@ -178,7 +194,11 @@ class Service:
         made: list[ProbeRound] = []
 
         def measure() -> None:
-            made.append(self._measure(self._config, self._history, self._clock, depth=depth))
+            # A second try within the round is for the first sign of trouble: later rounds are tries enough.
+            again = not self._trouble()
+            made.append(
+                self._measure(self._config, self._history, self._clock, depth=depth, again=again)
+            )
 
         begun = self._now()
         worker = threading.Thread(target=measure, name="round", daemon=True)

@@ -84,8 +84,11 @@ class Surroundings:
         clock: WallAndMono,
         limit: Deadline,
         depth: Depth = Depth.FULL,
+        *,
+        again: bool = True,
     ) -> None:
         self.depth = depth
+        self.again = again
         self.config = config
         self.history = history
         self.clock = clock
@@ -96,6 +99,10 @@ class Surroundings:
         self.first = Pending()
         self.second = Pending()
         self._seen: set[str] = set()
+
+    def may_try_again(self) -> bool:
+        """Whether the site may be bothered once more in this round, and there is time for it."""
+        return self.again and self.limit.remaining() >= LEAST_TRY
 
     def look_up(self, host: str) -> Lookup:
         """A name, asked twice if the first answer is none and came soon enough."""

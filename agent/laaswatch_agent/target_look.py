@@ -107,7 +107,7 @@ class TargetLook:
     def knocked(self, addresses: tuple[str, ...], *words: str) -> Visit:
         """A connection, once more if it fails."""
         first = self.visitor.knock(addresses, self.around.limit, *words)
-        if first.address or self.around.limit.remaining() < LEAST_TRY:
+        if first.address or not self.around.may_try_again():
             return first
         return better(first, self.visitor.knock(addresses, self.around.limit, *words))
 
@@ -116,7 +116,7 @@ class TargetLook:
         self.around.talk_to(addresses)
         around = self.around
         visit = self.visitor.visit(addresses, around.limit)
-        if not visit.worked and around.limit.remaining() >= LEAST_TRY:
+        if not visit.worked and around.may_try_again():
             if self.decides and visit.stalled:
                 visit = self.in_small_pieces(visit)
             else:
@@ -168,7 +168,7 @@ class TargetLook:
             return
         ca_file = around.config.ca_file
         row = websocket.look(endpoint, addresses, ca_file, around.limit)
-        if row.result is Result.FAIL and around.limit.remaining() >= LEAST_TRY:
+        if row.result is Result.FAIL and around.may_try_again():
             again = websocket.look(endpoint, addresses, ca_file, around.limit)
             row = again if again.result is Result.OK else row
         self.sight.add(row)

@@ -49,12 +49,14 @@ class Line:
         self.fault = Fault.NONE
         self.made = 0
         self.depths = []
+        self.agains = []
         self.hang = 0.0
 
-    def __call__(self, config, history, clock, *, depth):
+    def __call__(self, config, history, clock, *, depth, again):
         time.sleep(self.hang)
         self.made += 1
         self.depths.append(depth)
+        self.agains.append(again)
         found = replace(a_round(0, self.fault), at=clock.wall_ms(), mono=clock.mono_ms())
         if depth is Depth.FULL:
             return found
@@ -185,11 +187,11 @@ def test_a_bug_in_a_round_does_not_end_the_watch(tmp_path):
     """One round that fails by our own fault is logged; the next one is made."""
     line = Line()
 
-    def sometimes(settings, history, clock, *, depth):
+    def sometimes(settings, history, clock, *, depth, again):
         if line.made == 2:
             line.made += 1
             raise ZeroDivisionError
-        return line(settings, history, clock, depth=depth)
+        return line(settings, history, clock, depth=depth, again=again)
 
     stopped = threading.excepthook
     threading.excepthook = lambda _: None
@@ -263,6 +265,7 @@ def test_the_plan_says_how_often_the_site_is_touched(tmp_path):
             until(lambda: len(line.depths) >= at + 7)
             trouble = "".join(x[0] for x in line.depths[at : at + 7])
             assert _shown(tmp_path) == "site_http"
+            assert not any(line.agains[-3:])
     assert calm == "fllfllf"
     assert trouble in ("flflflf", "lflflfl")
 

@@ -8,6 +8,7 @@ its next report.
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from aiohttp import web
 from laaswatch_agent.report.vocabulary import Depth
 from laaswatch_collector.config import SiteChecks
 from laaswatch_collector.server.routing import Context
-from laaswatch_collector.server.site_budget import Budget, Known, Times, budget
+from laaswatch_collector.server.site_budget import Budget, Known, Times, budget, phases
 from laaswatch_collector.site_rules import load_calendar
 from laaswatch_collector.store.agents import Agent
 from laaswatch_collector.store.site_checks import known_agents, site_checks
@@ -31,11 +32,12 @@ QUIET_AHEAD = 45
 
 
 class SiteOrders(msgspec.Struct, frozen=True):
-    """How far an agent may go towards the site, and how often (seconds)."""
+    """How far an agent may go towards the site, how often (seconds), and its place in the cycle (0 to 1)."""
 
     depth: Depth
     every: float
     in_trouble: float
+    phase: float
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,7 @@ class _State:
     budget: Budget
     checks: SiteChecks
     quiet_days: tuple[date, ...]
-    agents: frozenset[str]
+    phases: Mapping[str, float]
 
 
 class Planner:
@@ -92,7 +94,12 @@ class Planner:
             round_seconds=plan.round_seconds,
             report_seconds=plan.report_seconds,
             prober=prober,
-            site=SiteOrders(_depth(state.checks, prober=prober), times.every, times.in_trouble),
+            site=SiteOrders(
+                _depth(state.checks, prober=prober),
+                times.every,
+                times.in_trouble,
+                round(state.phases.get(agent.id, 0.0), 4),
+            ),
             quiet_days=state.quiet_days,
         )
         etag = hashlib.sha256(msgspec.json.encode(orders)).hexdigest()[:16]
@@ -101,10 +108,10 @@ class Planner:
     async def _current(self, agent: str) -> _State:
         """The state, not much older than `RENEW`; a new agent does not wait for it."""
         state = self._state
-        if state is None or self._is_old(state) or agent not in state.agents:
+        if state is None or self._is_old(state) or agent not in state.phases:
             async with self._renewing:
                 state = self._state
-                if state is None or self._is_old(state) or agent not in state.agents:
+                if state is None or self._is_old(state) or agent not in state.phases:
                     state = self._state = await self._context.database.read_async(self._read)
         return state
 
@@ -123,7 +130,7 @@ class Planner:
             budget=shared,
             checks=min(plan.site_checks, switched, key=list(SiteChecks).index),
             quiet_days=self._quiet_days(local_date(now)),
-            agents=frozenset(x.agent for x in known),
+            phases=phases(known),
         )
 
     def _quiet_days(self, today: date) -> tuple[date, ...]:

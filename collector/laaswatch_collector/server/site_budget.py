@@ -78,6 +78,25 @@ def elect(known: Iterable[Known], now: datetime) -> dict[str, str]:
     return chosen
 
 
+def phases(known: Iterable[Known]) -> dict[str, float]:
+    """The place of each agent in the cycle of rounds, 0 ≤ phase < 1, by the order of enrolment.
+
+    Multiples of the golden ratio lie evenly however many there are, so nobody has to move when another
+    comes, and no second gets much more than its share. The agents of one office follow its own row of
+    places, with their offices' first agents in one row: probers stay even among themselves.
+    """
+    rows: dict[str, int] = {}
+    found: dict[str, float] = {}
+    for rank, x in enumerate(known):
+        first = x.office not in rows
+        office = rows.setdefault(x.office, len(rows))
+        found[x.agent] = (_GOLDEN * (office if first else rank + 0.5)) % 1.0
+    return found
+
+
+_GOLDEN = (5**0.5 - 1) / 2
+
+
 def _whole(seconds: float, round_seconds: float) -> float:
     """A whole number of rounds, so that a plan does not change with every agent that comes or goes."""
     return math.ceil(seconds / round_seconds - 1e-9) * round_seconds

@@ -23,7 +23,7 @@ class KnownAgent:
 
 
 def known_agents(connection: sa.Connection) -> list[KnownAgent]:
-    """Every agent that is not turned away."""
+    """Every agent that is not turned away, in the order of enrolment."""
     rows = connection.execute(
         sa.select(
             agents.c.id,
@@ -32,7 +32,9 @@ def known_agents(connection: sa.Connection) -> list[KnownAgent]:
             sa.func.coalesce(
                 agents.c.last_contact_at, agents.c.created_at, type_=agents.c.created_at.type
             ).label("heard"),
-        ).where(agents.c.state.in_(("active", "pending", "forked")))
+        )
+        .where(agents.c.state.in_(("active", "pending", "forked")))
+        .order_by(agents.c.created_at, agents.c.id)
     )
     return [KnownAgent(row.id, row.office_code, row.role, row.heard) for row in rows]
 

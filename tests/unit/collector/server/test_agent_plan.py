@@ -54,7 +54,7 @@ def report(server, sender):
 def test_a_lone_pc_is_its_offices_prober(server, sender):
     found = orders(server, sender)
     assert found["prober"] is True
-    assert found["site"] == {"depth": "full", "every": 60.0, "in_trouble": 30.0}
+    assert found["site"] == {"depth": "full", "every": 60.0, "in_trouble": 30.0, "phase": 0.0}
     assert found["now_ms"] == NOW_MS
     assert "2026-12-07" in found["quiet_days"]  # a Monday in lieu of 5 December
     assert report(server, sender)["config_etag"] == found["etag"]
@@ -79,7 +79,8 @@ def test_of_two_one_asks_and_the_other_takes_over(server, database, day):
 def test_our_own_probe_looks_in_every_round(server, database):
     database.write(ensure_control_office)
     control = enrol(database, "control", office="control", role="control")
-    assert orders(server, control)["site"] == {"depth": "full", "every": 0.0, "in_trouble": 0.0}
+    site = orders(server, control)["site"]
+    assert (site["depth"], site["every"], site["in_trouble"]) == ("full", 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
