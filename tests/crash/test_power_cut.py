@@ -18,6 +18,7 @@ from laaswatch_agent.report.chain import hash_of
 from laaswatch_agent.report.codec import unpack_round, unseal
 from laaswatch_agent.spool import Limits, Spool
 from laaswatch_agent.spool_tables import open_reader
+from support.agents import CIRCUMSTANCES, a_round
 from support.powercut import crash_states, record, strace_works
 from support.soak import seed, soak
 
@@ -74,6 +75,36 @@ def troubles_of_spool(folder, said):
     return troubles
 
 
+def troubles_of_salvage(folder, said):
+    """What is wrong after a cut in a salvage; rounds that the damage spared must survive it as well."""
+    words = [line.split() for line in said.decode().splitlines()]
+    if ["damaged"] not in words:
+        return []
+    kept = {int(w[1]) for w in words if w[0] == "round"}
+    with contextlib.closing(Spool(folder, Limits(ballast=0))) as spool:
+        assert spool.add_round(a_round(9000), CIRCUMSTANCES)
+        while spool.seal(0) is not None:
+            pass
+        reports = []
+        while batch := spool.pending(10**8):  # one life after the other
+            reports += [unseal(s.line) for s in batch]
+            spool.delete_acked(batch[0].incarnation, [(s.seq, s.seq) for s in batch])
+    held = Counter(r.mono for report in reports for r in report.rounds)
+    spared = {n for n in held if n < 240}
+    troubles = []
+    if lost := kept - set(held):
+        troubles.append(f"lost {len(lost)} rounds")
+    if len(spared) < 200:
+        troubles.append(f"only {len(spared)} of the old rounds")
+    if any(times > 1 for times in held.values()):
+        troubles.append("a round twice")
+    if sum(g.why == "spool_damaged" for report in reports for g in report.gaps) != 1:
+        troubles.append("the damage is not told once")
+    if list(folder.glob("quarantine/*.unfinished")):
+        troubles.append("the salvage was not finished")
+    return troubles
+
+
 def troubles_of_identity(folder, said):
     """What is wrong with the identity in this state; empty where every promise was kept."""
     words = [line.split() for line in said.decode().splitlines()]
@@ -84,6 +115,11 @@ def troubles_of_identity(folder, said):
     except identity.IdentityUnreadable as error:
         return [f"not readable: {error}"]
     troubles = []
+    secrets = [(w[1], w[2]) for w in words if w[0] == "secret"]
+    if mine is not None and secrets and mine.agent == secrets[-1][0]:
+        in_use = int(secrets[-1][1])
+        if mine.token not in (f"{in_use:064}", f"{in_use + 1:064}"):
+            troubles.append("the secret in use is lost")
     due = f"agent-{len(names)}"  # the one on its way may be there already
     if names and (mine is None or mine.agent not in (names[-1], due)):
         troubles.append("the identity is lost")
@@ -97,7 +133,11 @@ def troubles_of_identity(folder, said):
     return troubles
 
 
-JUDGES = {"spool": troubles_of_spool, "identity": troubles_of_identity}
+JUDGES = {
+    "spool": troubles_of_spool,
+    "salvage": troubles_of_salvage,
+    "identity": troubles_of_identity,
+}
 
 
 def cut(memory, what, mode, states):

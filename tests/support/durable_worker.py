@@ -2,8 +2,9 @@
 
     python durable_worker.py FOLDER WHAT MODE
 
-WHAT: `spool` measures, seals, hands out and deletes; `identity` enrols again and again. MODE: `right`, or
-a mistake: `off` and `normal` loosen SQLite's syncing, `unsynced` leaves out the sync of whole files.
+WHAT: `spool` measures, seals, hands out and deletes; `salvage` does so with a spool whose middle was
+damaged; `identity` enrols again and again, and renews its secret. MODE: `right`, or a mistake: `off` and
+`normal` loosen SQLite's syncing, `unsynced` leaves out the sync of whole files.
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from laaswatch_agent import identity
 from laaswatch_agent.host import files
+from laaswatch_agent.renewal import Renewal
 from laaswatch_agent.spool import Limits, Spool
 from support.agents import CIRCUMSTANCES, a_round
 
@@ -50,6 +52,26 @@ def fill(folder: Path) -> None:
     spool.close()
 
 
+def salvage(folder: Path) -> None:
+    """`salvaged`: the spool is open again; `round N`: what it holds then, and what it took after."""
+    spool = Spool(folder, Limits(ballast=0))
+    for number in range(240):
+        spool.add_round(replace(a_round(number), mono=number), CIRCUMSTANCES)
+        if number % 4 == 3:
+            spool.seal(number)
+    spool.close()
+    path = folder / "spool.sqlite"
+    with path.open("r+b") as file:
+        os.pwrite(file.fileno(), bytes(4096), path.stat().st_size - 8 * 4096)
+        os.fsync(file.fileno())
+    say("damaged")
+    spool = Spool(folder, Limits(ballast=0))
+    for number in range(240, 250):
+        spool.add_round(replace(a_round(number), mono=number), CIRCUMSTANCES)
+        say(f"round {number}")
+    spool.close()
+
+
 def enrol(folder: Path) -> None:
     """`asked N NONCE`: the enrolment is on its way; `is NAME`: this is who the agent is."""
     for number in range(ENROLMENTS):
@@ -57,6 +79,13 @@ def enrol(folder: Path) -> None:
         say(f"asked {number} {mine.nonce}")
         identity.adopt(folder, mine.accepted({"agent": f"agent-{number}"}))
         say(f"is agent-{number}")
+        secrets: list[str] = []
+        found = identity.load(folder)
+        assert found is not None
+        renewal = Renewal(folder, found, secrets.append)
+        for offer in range(3):
+            renewal.offered(f"{number:060}{offer:04}")
+            say(f"secret agent-{number} {secrets[-1]}")
 
 
 def main() -> None:
@@ -71,7 +100,7 @@ def main() -> None:
         sqlite3.connect = lambda *a, **k: connect(*a, **{**k, "factory": Loose})
     if mode == "unsynced":
         files.os.fsync = lambda _: None
-    {"spool": fill, "identity": enrol}[what](folder)
+    {"spool": fill, "salvage": salvage, "identity": enrol}[what](folder)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from random import Random
 
 SECTOR = 512
 _TESTS = Path(__file__).parents[1]
-_CALLS = "openat,pwrite64,write,ftruncate,fdatasync,fsync,unlink,rename,mkdir,close"
+_CALLS = "openat,pwrite64,write,ftruncate,fdatasync,fsync,unlink,rename,mkdir,rmdir,close"
 _LINE = re.compile(rb"(?:\d+ +)?(\w+)\((.*)\) += (-?\d+)")
 _QUOTED = re.compile(rb'"((?:\\x[0-9a-f]{2})*)"')
 
@@ -82,12 +82,16 @@ class File:
         self.waiting.clear()
 
 
+Step = list[tuple[bytes, "File | Folder | None"]]
+"""Names of a folder that change at once; None = gone."""
+
+
 @dataclass(slots=True)
 class Folder:
     """A folder: the names that are durable, and the changes since (name, file or None for gone)."""
 
     synced: dict[bytes, "File | Folder"] = field(default_factory=dict)
-    waiting: list[list[tuple[bytes, "File | Folder | None"]]] = field(default_factory=list)
+    waiting: list[Step] = field(default_factory=list)
 
     def now(self) -> dict[bytes, "File | Folder"]:
         return self.after(len(self.waiting))
@@ -120,7 +124,8 @@ def _apply(data: bytearray, change: tuple[int, bytes | None]) -> None:
 class Disk:
     """The folder `root` as the disk sees it, call by call; `said` is what the worker wrote to stdout.
 
-    Memory-mapped writes (SQLite's -shm index) are not seen; that file is rebuilt at every start.
+    A plain write goes on where the last one of that descriptor ended: a worker may not seek. Memory-mapped
+    writes (SQLite's -shm index) are not seen; that file is rebuilt at every start.
     """
 
     def __init__(self, root: Path) -> None:
@@ -128,6 +133,7 @@ class Disk:
         self.said = b""
         self._root = os.fsencode(root)
         self._open: dict[int, tuple[File | Folder, int]] = {}
+        self._moved: list[tuple[Folder, Step, Folder, File | Folder]] = []
 
     def play(self, call: Call) -> None:
         getattr(self, f"_{call.name}")(call)
@@ -135,17 +141,13 @@ class Disk:
     # ------------------------------------------------------------------ system calls
     def _openat(self, call: Call) -> None:
         self._open.pop(call.result, None)
-        place = self._find(call.texts[0])
-        if place is None:
-            return
-        folder, name = place
-        if not name:
-            self._open[call.result] = (folder, 0)
-            return
-        entry = folder.now().get(name)
+        entry = self._find(call.texts[0])
         if entry is None:
+            slot = self._slot(call.texts[0])
+            if slot is None:
+                return
             entry = File()
-            folder.waiting.append([(name, entry)])
+            slot[0].waiting.append([(slot[1], entry)])
         elif isinstance(entry, File) and "O_TRUNC" in call.numbers[2]:
             entry.waiting.append((0, None))
         self._open[call.result] = (entry, 0)
@@ -182,17 +184,19 @@ class Disk:
     _fdatasync = _fsync
 
     def _unlink(self, call: Call) -> None:
-        place = self._find(call.texts[0])
-        if place is not None:
-            place[0].waiting.append([(place[1], None)])
+        slot = self._slot(call.texts[0])
+        if slot is not None:
+            slot[0].waiting.append([(slot[1], None)])
+
+    _rmdir = _unlink
 
     def _mkdir(self, call: Call) -> None:
-        place = self._find(call.texts[0])
-        if place is not None and place[1]:
-            place[0].waiting.append([(place[1], Folder())])
+        slot = self._slot(call.texts[0])
+        if slot is not None:
+            slot[0].waiting.append([(slot[1], Folder())])
 
     def _rename(self, call: Call) -> None:
-        source, target = self._find(call.texts[0]), self._find(call.texts[1])
+        source, target = self._slot(call.texts[0]), self._slot(call.texts[1])
         if source is None or target is None:
             return
         entry = source[0].now()[source[1]]
@@ -201,36 +205,76 @@ class Disk:
         else:
             target[0].waiting.append([(target[1], entry)])
             source[0].waiting.append([(source[1], None)])
+            self._moved.append((source[0], source[0].waiting[-1], target[0], entry))
 
-    def _find(self, path: bytes) -> tuple[Folder, bytes] | None:
-        """(folder, name in it), the folder itself with b"", or None outside the root."""
-        if path != self._root and not path.startswith(self._root + b"/"):
+    def _find(self, path: bytes) -> File | Folder | None:
+        """What lies at a path, or None where nothing does or it is outside the root."""
+        if path == self._root:
+            return self.top
+        if not path.startswith(self._root + b"/"):
             return None
-        folder, parts = self.top, [p for p in path[len(self._root) :].split(b"/") if p]
-        for n, part in enumerate(parts):
-            entry = folder.now().get(part)
-            if isinstance(entry, Folder):
-                folder = entry
-            elif n < len(parts) - 1:
-                return None
-            else:
-                return folder, part
-        return folder, b""
+        found: File | Folder | None = self.top
+        for part in path[len(self._root) + 1 :].split(b"/"):
+            found = found.now().get(part) if isinstance(found, Folder) else None
+        return found
+
+    def _slot(self, path: bytes) -> tuple[Folder, bytes] | None:
+        """The folder that holds a name, and the name; None outside the root."""
+        folder, _, name = path.rpartition(b"/")
+        holder = self._find(folder)
+        return (holder, name) if isinstance(holder, Folder) else None
 
     # ------------------------------------------------------------------ the cut
     def cut(self, into: Path, mode: str, dice: Random) -> None:
         """Write to `into` what a power cut now might leave: `mode` is dropped, subset, prefix or torn."""
-        self._lay_out(self.top, into, mode, dice)
+        views: dict[int, dict[bytes, File | Folder]] = {}
+        for folder in self._folders(self.top):
+            views[id(folder)] = folder.after(self._durable(folder, mode, dice, views))
+        _lay_out(self.top, views, into, mode, dice)
 
-    def _lay_out(self, folder: Folder, into: Path, mode: str, dice: Random) -> None:
-        into.mkdir()
-        changes = 0 if mode == "dropped" else dice.randint(0, len(folder.waiting))
-        for name, entry in folder.after(changes).items():
-            path = into / os.fsdecode(name)
-            if isinstance(entry, Folder):
-                self._lay_out(entry, path, mode, dice)
-            else:
-                path.write_bytes(_survived(entry, mode, dice))
+    def _durable(
+        self,
+        folder: Folder,
+        mode: str,
+        dice: Random,
+        views: dict[int, dict[bytes, "File | Folder"]],
+    ) -> int:
+        """How many of the waiting changes of a folder made it.
+
+        What was moved to another folder is gone from here only if it arrived there: no file system
+        loses a file by a rename.
+        """
+        count = 0 if mode == "dropped" else dice.randint(0, len(folder.waiting))
+        for source, step, target, entry in self._moved:
+            if source is folder and any(step is s for s in folder.waiting[:count]):
+                there = views.get(id(target), target.synced)
+                if not any(entry is e for e in there.values()):
+                    count = next(n for n, s in enumerate(folder.waiting) if s is step)
+        return count
+
+    def _folders(self, folder: Folder) -> list[Folder]:
+        """Every folder below, the inner ones first."""
+        seen: dict[int, Folder | File] = {}
+        for names in (folder.synced, *(dict(step) for step in folder.waiting)):
+            seen.update({id(e): e for e in names.values() if e is not None})
+        inner = [f for e in seen.values() if isinstance(e, Folder) for f in self._folders(e)]
+        return [*inner, folder]
+
+
+def _lay_out(
+    folder: Folder,
+    views: dict[int, dict[bytes, "File | Folder"]],
+    into: Path,
+    mode: str,
+    dice: Random,
+) -> None:
+    into.mkdir()
+    for name, entry in views[id(folder)].items():
+        path = into / os.fsdecode(name)
+        if isinstance(entry, Folder):
+            _lay_out(entry, views, path, mode, dice)
+        else:
+            path.write_bytes(_survived(entry, mode, dice))
 
 
 def _survived(file: File, mode: str, dice: Random) -> bytes:
