@@ -61,6 +61,7 @@ class SpoolDatabase:
         self._folder = folder
         self._ballast = ballast
         self._guard = threading.RLock()
+        self._inode = 0
         make_private_folder(folder)
         try:
             self._lock = FileLock(folder / "spool.lock")
@@ -110,6 +111,10 @@ class SpoolDatabase:
                 raise SpoolFailed(f"the spool did not take it: {error}") from error
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if _inode(self._folder / FILE_NAME) != self._inode:
+            taken = sqlite3.OperationalError("the spool's file was taken away")
+            taken.sqlite_errorcode = sqlite3.SQLITE_IOERR  # what lies there now is opened anew
+            raise taken
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             result = work(self._connection)
@@ -168,6 +173,7 @@ class SpoolDatabase:
         except BaseException:
             connection.close()
             raise
+        self._inode = _inode(self._folder / FILE_NAME)
         return connection
 
     def _salvage(self, connection: sqlite3.Connection, damaged: Path) -> None:
@@ -235,6 +241,17 @@ class SpoolDatabase:
 
     def _room(self) -> int:
         return shutil.disk_usage(self._folder).free
+
+
+def _inode(path: Path) -> int:
+    """Which file lies there; 0 = none. A file that was deleted can still be written to, for nothing.
+
+    Windows does not let an open file be deleted, and some of its file systems number files anew.
+    """
+    try:
+        return 1 if os.name == "nt" else path.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _closed() -> sqlite3.Connection:

@@ -314,3 +314,75 @@ def test_a_version_that_takes_a_column_away_is_caught(tmp_path, monkeypatch):
         swap_versions(tmp_path, 10)
     with contextlib.closing(Spool(tmp_path, SMALL)):
         assert (tmp_path / "quarantine").exists()
+
+
+# ---------------------------------------------------------------------- odd files
+def nothing(path):
+    path.unlink()
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def noise(path):
+    path.write_bytes(random.Random(1).randbytes(20_000))
+
+
+def no_log(path):
+    path.with_name(FILE_NAME + "-wal").unlink()
+
+
+def foreign_log(path):
+    other = path.parent.parent / "other"
+    with contextlib.closing(Spool(other, SMALL)) as spool:
+        for n in range(5):
+            spool.add_round(a_round(700 + n), CIRCUMSTANCES)
+        shutil.copy(other / (FILE_NAME + "-wal"), path.with_name(FILE_NAME + "-wal"))
+
+
+def stale_journal(path):
+    path.with_name(FILE_NAME + "-journal").write_bytes(path.read_bytes()[:5000])
+
+
+def other_program(path):
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as c, c:
+        c.execute("CREATE TABLE sealed (id INTEGER PRIMARY KEY, song TEXT)")
+
+
+@pytest.mark.parametrize(
+    "harmed", [nothing, empty, noise, no_log, foreign_log, stale_journal, other_program]
+)
+def test_whatever_lies_there_the_agent_starts(memory, filled, harmed):
+    """Deleted, emptied, replaced, its log gone or another's: it starts, and nothing comes out twice."""
+    sound, everything = filled
+    harmed(sound / FILE_NAME)
+    for _ in range(2):
+        with contextlib.closing(Spool(sound, SMALL)) as spool:
+            assert spool.add_round(a_round(5000), CIRCUMSTANCES)
+            rounds, _ = drain(spool)
+            assert rounds[a_round(5000).mono] == 1
+            assert set(rounds) <= everything | {a_round(n).mono for n in (5000, *range(700, 705))}
+            assert max(rounds.values()) == 1
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_spool_that_is_deleted_under_the_agent_is_begun_anew(memory, again):
+    """Somebody deletes the files while it runs: what it takes from then on is kept again."""
+    folder = memory / "agent"
+    with contextlib.closing(Spool(folder, SMALL)) as spool:
+        spool.add_round(a_round(0), CIRCUMSTANCES)
+        for path in folder.glob(FILE_NAME + "*"):
+            path.unlink()
+        if again:  # and puts other ones there
+            shutil.copy(_other(memory), folder / FILE_NAME)
+        assert spool.add_round(a_round(1), CIRCUMSTANCES)
+    with contextlib.closing(Spool(folder, SMALL)) as spool:
+        assert a_round(1).mono in drain(spool)[0]
+
+
+def _other(memory):
+    with contextlib.closing(Spool(memory / "other", SMALL)) as spool:
+        spool.add_round(a_round(7), CIRCUMSTANCES)
+    return memory / "other" / FILE_NAME
