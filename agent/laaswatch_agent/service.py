@@ -45,6 +45,7 @@ from laaswatch_agent.schedule import Pace
 from laaswatch_agent.sender import Sender
 from laaswatch_agent.spool import Circumstances, Spool, SpoolFailed
 from laaswatch_agent.spool_salvage import put_aside
+from laaswatch_agent.spool_tables import SpoolCounts
 from laaswatch_agent.status_page import status_page
 from laaswatch_agent.textfile import textfile
 from laaswatch_agent.uplink import Uplink
@@ -119,7 +120,7 @@ class Service:
         # Thousands of PCs start in the same minute: the first round of an agent with a plan leaves the site
         # alone, and where each is in its turn is thrown by dice.
         every = turns(self._plan.site.every, self._config.round_seconds)
-        self._since_site = self._dice.randrange(every)
+        self._since_site = self._dice.randrange(every) - (every > 1)
         try:
             self._turn(stop, Depth.LOCAL if every > 1 else None)
             while not stop.wait(self._until_next()):
@@ -339,7 +340,7 @@ class Service:
             recent = self._spool.recent(self._clock.wall_ms() - STRIP_MS)
         except SpoolFailed as error:
             log.warning("the spool cannot be read: %s", error)
-            return
+            held, recent = SpoolCounts.nothing(), []  # the page matters the more
         facts = page_facts(
             one,
             self._articles,

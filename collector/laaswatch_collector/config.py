@@ -37,7 +37,7 @@ class AgentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     round_seconds: float = 30.0
     report_seconds: float = 60.0
-    site_requests_per_second: float = 5.0
+    site_requests_per_second: float = 12.0
     site_checks: SiteChecks = SiteChecks.FULL
 
     def __post_init__(self) -> None:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-PROBERS_SHARE = 0.7
-OTHERS_SHARE = 0.1
-"""Shares of the cap. What is left is for chance: requests are spread by dice, not by a conductor."""
+PROBERS_SHARE = 0.45
+OTHERS_SHARE = 0.05
+"""Shares of the cap when everybody is in trouble. The rest is for its first minute, when what fails is tried
+twice, and for chance: clocks are off by a second, and names take their time.
+"""
 PROBER_LEAST = 30.0
 """Seconds between two looks of an office's prober in trouble at least; twice that when all is well."""
 OTHERS_LEAST = 120.0
