@@ -83,6 +83,11 @@ class SpoolCounts:
     quarantined: int
     oldest_at: int | None
 
+    @classmethod
+    def nothing(cls) -> "SpoolCounts":
+        """Of an empty spool, or one that cannot be read."""
+        return cls(0, 0, 0, 0, 0, None)
+
 
 class Unreadable(ValueError):
     """A stored report is not what was sealed."""

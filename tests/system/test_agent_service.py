@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import json
 import re
+import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -95,10 +96,10 @@ def enrolled(folder, address):
 
 
 @contextlib.contextmanager
-def running(settings, line):
+def running(settings, line, clock=None):
     """The service in a thread, asked to stop at the end; it must be gone within ten seconds."""
     stop = threading.Event()
-    service = Service(settings, ARTICLES, clock=Clock(), dice=Random(1), measure=line)
+    service = Service(settings, ARTICLES, clock=clock or Clock(), dice=Random(1), measure=line)
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()
     try:
@@ -200,6 +201,68 @@ def test_a_bug_in_a_round_does_not_end_the_watch(tmp_path):
             until(lambda: line.made >= 6)
     finally:
         threading.excepthook = stopped
+
+
+class Sleeper(Clock):
+    """The PC's clocks, after so many milliseconds of sleep."""
+
+    slept = 0
+
+    def wall_ms(self):
+        return super().wall_ms() + self.slept
+
+    def mono_ms(self):
+        return super().mono_ms() + self.slept
+
+
+def test_a_round_that_was_slept_through_is_no_round(tmp_path):
+    """The lid is shut in the middle of a round: its time-outs are told as sleep, not as a fault."""
+    clock, inbox = Sleeper(), Inbox()
+
+    class Shut(Line):
+        def __call__(self, config, history, clock, **more):
+            one = super().__call__(config, history, clock, **more)
+            if self.made == 5:
+                clock.slept += 3_600_000
+                return replace(one, fault=Fault.SITE_HTTP)
+            return one
+
+    line = Shut()
+    with Counterpart(inbox) as server:
+        enrolled(tmp_path, server.address)
+        with running(config(tmp_path), line, clock):
+            until(lambda: any(r.presence and r.seq > 1 for r in inbox.reports))
+    reports = inbox.reports
+    assert {x.fault for r in reports for x in r.rounds} == {Fault.NONE}
+    assert sum(len(r.rounds) for r in reports) == line.made - 1
+    (asleep,) = [m for r in reports for m in r.presence if m.kind is PresenceKind.ASLEEP]
+    assert 3_600_000 <= asleep.until - asleep.at < 3_700_000
+
+
+def test_a_disk_that_fails_at_the_start_does_not_stop_the_watch(tmp_path, monkeypatch):
+    """No spool can be opened: it measures, shows its page, and keeps rounds as soon as it can."""
+    connect = sqlite3.connect
+    broken = threading.Event()
+    broken.set()
+
+    def refuse(place, *rest, **more):
+        if broken.is_set() and str(tmp_path) in str(place):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+        return connect(place, *rest, **more)
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    line, inbox = Line(), Inbox()
+    with Counterpart(inbox) as server:
+        enrolled(tmp_path, server.address)
+        with running(config(tmp_path), line):
+            until(lambda: line.made >= 5 and (tmp_path / "status.html").exists())
+            broken.clear()
+            until(lambda: any(r.gaps for r in inbox.reports))
+    (gap,) = [g for r in inbox.reports for g in r.gaps]
+    assert gap.why == "disk_refused"
+    assert gap.rounds + sum(len(r.rounds) for r in inbox.reports) == line.made
 
 
 def test_the_run_before_is_told(tmp_path):
