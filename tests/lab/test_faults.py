@@ -12,7 +12,7 @@ from support.lab.faults import ROWS
 from support.lab.meeting import Office, wrongs
 from support.lab.namespaces import why_not
 
-WORKERS = 3
+WORKERS = 4
 LIMIT = 20
 """Seconds of wall time for a command that promises 15, on a machine that is busy with other tests."""
 

@@ -19,7 +19,8 @@ class Row:
 
     `rounds` are made by `laaswatch-agent run` under the fault before `check` looks, where the verdict
     needs more than one round or something is to be seen beside it. `learnt`: the agent has been at work
-    here before, so that it knows its usual times and the site's address. `other` is the verdict of the
+    here before, so that it knows its usual times and the site's address; `before` made the world as it
+    was then. `other` is the verdict of the
     office's second PC, None where nobody asks it. `patient`: the full time-outs, in CI too.
     """
 
@@ -30,6 +31,7 @@ class Row:
     also: tuple[Also, ...] = ()
     rounds: int = 0
     learnt: bool = True
+    before: Callable[[World], None] | None = None
     other: Fault | None = None
     patient: bool = False
 
@@ -108,6 +110,10 @@ def _one_way_hole(w: World) -> None:
     w.filter("isp", "forward", 'oifname "access" meta length > 1300 drop')
 
 
+def _quiet_gateway(w: World) -> None:
+    w.filter("gateway", "input", 'iifname "lan" drop')
+
+
 def _gateway_died_a_minute_ago(w: World) -> None:
     w.deaf("gateway", "lan1", "lan2")
     w.age_neighbours()
@@ -123,7 +129,7 @@ ROWS: tuple[Row, ...] = (
     Row("control", _nothing, Fault.NONE, other=Fault.NONE),
     Row("control_first_look_ever", _nothing, Fault.NONE, learnt=False),
     Row("gateway_ignores_ping", _filter("gateway", "input", "icmp type echo-request drop"), Fault.NONE),
-    Row("gateway_ignores_everything", _filter("gateway", "input", 'iifname "lan" drop'), Fault.NONE),
+    Row("gateway_ignores_everything", _quiet_gateway, Fault.NONE),
     Row("icmp_blocked_everywhere", _all(
         _filter("pc", "output", "meta l4proto icmp drop"), _filter("isp", "forward", "meta l4proto icmp drop"),
         _filter("gateway", "input", "meta l4proto icmp drop")), Fault.NONE),
@@ -135,6 +141,7 @@ ROWS: tuple[Row, ...] = (
     Row("no_address_169_254", lambda w: w.addresses("169.254.7.7/16"), Fault.PC_LINK, Reason.SELF_ASSIGNED_ADDRESS),
     Row("no_address", lambda w: w.addresses(), Fault.PC_LINK, Reason.NO_ADDRESS),
     Row("gateway_dead", _gateway_died_a_minute_ago, Fault.GATEWAY, patient=True),
+    Row("gateway_died_just_now", lambda w: w.deaf("gateway", "lan1", "lan2"), Fault.GATEWAY, patient=True),
     Row("gateway_dead_first_look_ever", _gateway_died_a_minute_ago, Fault.GATEWAY, learnt=False, patient=True),
 
     # The line
@@ -142,14 +149,15 @@ ROWS: tuple[Row, ...] = (
     Row("isp_black_hole_first_look_ever", _filter("isp", "forward", "drop"), Fault.UPLINK, learnt=False),
     Row("isp_unreachable", _filter("isp", "forward", "reject with icmpx type no-route"), Fault.UPLINK),
     Row("isp_black_hole_quiet_gateway", _all(
-        _filter("gateway", "input", 'iifname "lan" drop'), _filter("isp", "forward", "drop")), Fault.UPLINK),
+        _quiet_gateway, _filter("isp", "forward", "drop")), Fault.UPLINK, before=_quiet_gateway),
     Row("loss_5_percent", _lossy(5), _USABLE),
+    Row("loss_30_percent", _lossy(30), (Fault.LOSSY, Fault.SLOW, Fault.UPLINK), rounds=3, patient=True),
     Row("delay_and_jitter", _relay(delay=0.2, jitter=0.08), Fault.SLOW),
     Row("thin_line", lambda w: w.thin("512kbit"), Fault.SLOW),
     Row("line_loaded_by_this_pc", _all(lambda w: w.thin("4mbit", wait="800ms"), lambda w: w.load("pc", streams=1)),
-        Fault.SLOW, patient=True),
+        Fault.SLOW, also=(Also.SELF_LOADED,), rounds=1, patient=True),
     Row("bufferbloat", _all(lambda w: w.thin("4mbit", wait="800ms"), lambda w: w.load("pc2", streams=1)),
-        Fault.SLOW, patient=True),
+        Fault.SLOW, also=(Also.BUFFERBLOAT,), rounds=1, patient=True),
     Row("path_mtu_black_hole", _black_hole(1400), Fault.SITE_TLS, also=(Also.PATH_MTU,), rounds=1),
     Row("path_mtu_one_way", _one_way_hole, Fault.SITE_TLS, also=(Also.PATH_MTU,), rounds=1),
     Row("ipv6_broken", _filter("isp", "forward", "meta nfproto ipv6 drop"), Fault.NONE, also=(Also.IPV6_BROKEN,), rounds=1),

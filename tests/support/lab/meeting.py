@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from support.lab.faults import Row
 from support.lab.namespaces import PATIENCE
 from support.lab.world import World
 
-LEARNING = 8
+LEARNING = 6
 QUICK = {"layer_timeout": 3, "round_deadline": 7}
 """Where the fault does not need the full patience, CI need not have it either."""
 EXIT = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}
@@ -46,19 +47,23 @@ class Office:
         self.folder = folder
         self.world = World(label, folder)
         self.count = 0
-        try:
-            self.learnt = self._learn()
-        except BaseException:
-            self.world.close()
-            raise
+        self.histories: dict[object, Path] = {}
 
     def close(self) -> None:
         self.world.close()
 
-    def _learn(self) -> Path:
-        folder = self.folder / "learnt"
-        self.run_for("pc", folder, LEARNING)
-        return folder / "state" / "history.json"
+    def _learnt(self, row: Row) -> Path:
+        """The history of an agent that has been at work here for a while."""
+        if row.before not in self.histories:
+            folder = self.folder / f"learnt-{len(self.histories)}"
+            try:
+                if row.before is not None:
+                    row.before(self.world)
+                self.run_for("pc", folder, LEARNING)
+            finally:
+                self.world.heal()
+            self.histories[row.before] = folder / "state" / "history.json"
+        return self.histories[row.before]
 
     def meet(self, row: Row, *, quick: bool = False) -> Met:
         """Make the fault, let the agent look, and heal."""
@@ -66,17 +71,24 @@ class Office:
         folder = self.folder / f"{self.count}-{row.name}"
         if row.learnt:
             (folder / "state").mkdir(parents=True)
-            shutil.copy(self.learnt, folder / "state")
+            shutil.copy(self._learnt(row), folder / "state")
         if quick and not row.patient:
             self.world.changes.update(QUICK)
         try:
             row.make(self.world)
-            last = self.run_for("pc", folder, row.rounds) if row.rounds else None
+            last = self.run_for("pc", folder, row.rounds - 1) if row.rounds > 1 else None
             settings = str(self.world.settings(folder))
             other = self._other(row, settings)
-            started = time.monotonic()
-            done = self.world.agent("pc", "check", "--json", "--config", settings)
-            seconds = time.monotonic() - started
+            with ThreadPoolExecutor(1) as beside:
+                running = None
+                if row.rounds:  # the last round is made while `check` looks
+                    copied = folder / "beside"
+                    shutil.copytree(folder / "state", copied / "state")
+                    running = beside.submit(self.run_for, "pc", copied, 1, since=last)
+                started = time.monotonic()
+                done = self.world.agent("pc", "check", "--json", "--config", settings)
+                seconds = time.monotonic() - started
+                last = running.result() if running else None
             if not done.stdout:
                 raise AssertionError(done.stderr)
             said = None if other is None else json.loads(other.communicate()[0])["fault"]
@@ -91,8 +103,10 @@ class Office:
         command = self.world.command("pc2", "check", "--json", "--config", settings)
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
-    def run_for(self, pc: str, folder: Path, rounds: int) -> ProbeRound:
-        """`laaswatch-agent run` until so many rounds are made; gives the last."""
+    def run_for(
+        self, pc: str, folder: Path, rounds: int, since: ProbeRound | None = None
+    ) -> ProbeRound:
+        """`laaswatch-agent run` until so many rounds are made after `since`; gives the last."""
         settings = str(self.world.settings(folder))
         command = self.world.command(pc, "run", "--config", settings)
         seen: list[ProbeRound] = []
@@ -107,7 +121,8 @@ class Office:
                         raise AssertionError((folder / "run.log").read_text(encoding="utf-8"))
                     time.sleep(0.05)
                     one = _last_round(folder / "state")
-                    if one is not None and (not seen or one.mono != seen[-1].mono):
+                    before = seen[-1] if seen else since
+                    if one is not None and (before is None or one.mono != before.mono):
                         seen.append(one)
             finally:
                 process.send_signal(signal.SIGTERM)
@@ -132,7 +147,10 @@ def wrongs(row: Row, met: Met) -> list[str]:
         found.append("no sentence, next step or article")
     layer = breaks_at(met.fault)
     rung = next((x for x in answer["layers"] if x["layer"] == layer), None)
-    if rung is not None and rung["result"] == "ok":
+    lossy = (
+        met.fault is Fault.UPLINK and len(row.faults) > 1
+    )  # some packets pass: so do some references
+    if rung is not None and rung["result"] == "ok" and not lossy:
         found.append(f"the ladder calls {layer} ok")
     if row.reason is not None and rung is not None and rung["reason"] != row.reason:
         found.append(f"reason {rung['reason']}, not {row.reason}")

@@ -104,6 +104,7 @@ class World:
         for who in NUMBERS:
             self.net.ip(
                 who,
+                "link set eth0 gso_max_segs 1",  # packets as they are on a wire, each by itself
                 *_device("eth0", f"{ipv4(who)}/24", f"{ipv6(who)}/64"),
                 "route add default via 100.65.0.1",
                 "route add ::/0 via 2001:db8:65::1",
@@ -197,7 +198,13 @@ class World:
             f"table netdev fault {{ chain c {{ type filter hook ingress devices = {{ {listed} }}"
             " priority 0; drop\n}\n}\n",
         )
-        self.mending.append(lambda: self.net.nft(who, "delete table netdev fault\n"))
+
+        def mend() -> None:
+            self.net.nft(who, "delete table netdev fault\n")
+            for asking in (*PCS, "gateway", "isp"):
+                self.net.ip(asking, "neighbour flush all")
+
+        self.mending.append(mend)
 
     def divert(self, ports: str, to: str) -> None:
         """The gateway leads these TCP ports to another server, wherever they were meant for."""
