@@ -6,6 +6,7 @@ was not synced (`support.powercut`). The same test must find the states that a l
 
 import contextlib
 import os
+import random
 import shutil
 import tempfile
 from collections import Counter
@@ -19,7 +20,7 @@ from laaswatch_agent.report.codec import unpack_round, unseal
 from laaswatch_agent.spool import Limits, Spool
 from laaswatch_agent.spool_tables import open_reader
 from support.agents import CIRCUMSTANCES, a_round
-from support.powercut import crash_states, record, strace_works
+from support.powercut import crash_states, record, strace_works, with_failing_calls
 from support.soak import seed, soak
 
 pytestmark = [
@@ -157,6 +158,29 @@ def cut(memory, what, mode, states):
 def test_a_power_cut_loses_nothing_and_breaks_nothing(memory, what):
     """Every state opens; all that was said to be kept is there, once, under its own number."""
     assert cut(memory, what, "right", STATES) == {}
+
+
+def test_a_disk_that_fails_a_call_or_dies_costs_nothing_kept(memory):
+    """The kernel itself refuses the Nth call on the spool's files, once or for good: the agent goes on."""
+    dice = random.Random(seed())
+    errors, refused = Counter(), 0
+    for n in range(soak(24, 1500)):
+        folder, first = memory / "agent", dice.randint(1, 700)
+        error, ever = dice.choice(("EIO", "ENOSPC")), "+" if dice.random() < 0.3 else ""
+        said = with_failing_calls(WORKER, folder, f"error={error}:when={first}{ever}")
+        where = f"{n}: {error} at call {first}{ever}"
+        assert said.endswith(b"end\n"), where
+        found = [t for t in troubles_of_spool(folder, said) if t not in MAY_COST]
+        assert found == [], where
+        errors[error + ever] += 1
+        refused += said.count(b"round") < 60
+        shutil.rmtree(folder)
+    print(f"lives with failing system calls: {dict(errors)}; {refused} could not keep every round")
+    assert refused
+
+
+MAY_COST = ("damaged", "a new life without need")
+"""A file that could not be read is put aside; what it holds is carried over."""
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,32 @@ def record(script: Path, *arguments: str, root: Path, log: Path) -> list[Call]:
     return done[first:]  # what came before is Python loading its modules
 
 
+def with_failing_calls(script: Path, folder: Path, how: str) -> bytes:
+    """Run the spool's worker to its end with calls on its files refused by the kernel; what it said.
+
+    `how` is strace's own word, such as `error=EIO:when=7` or `error=ENOSPC:when=30+`.
+    """
+    files = [folder / f"spool.sqlite{suffix}" for suffix in ("", "-wal", "-shm", "-journal")]
+    paths = [x for file in files for x in ("-P", str(file))]
+    calls = "openat,pread64,pwrite64,ftruncate,fdatasync,unlink"
+    command = [sys.executable, "-B", str(script), str(folder), "spool", "right"]
+    refuse = ["-e", f"trace={calls}", "-e", f"inject={calls}:{how}"]
+    done = subprocess.run(
+        ["strace", "-o", "/dev/null", *paths, *refuse, *command],
+        check=False,
+        capture_output=True,
+        timeout=300,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(_TESTS), str(_TESTS.parent / "agent")]),
+            "LAASWATCH_ROUNDS": "60",
+        },
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr.decode(errors="replace")[-2000:])
+    return done.stdout
+
+
 def _parsed(line: bytes) -> Call | None:
     found = _LINE.match(line)
     if found is None or int(found[3]) < 0:

@@ -15,6 +15,17 @@ def ask(address, **options):
         return client.post("/v1/reports", b"x", {"Content-Type": "application/x-ndjson"})
 
 
+def test_a_busy_collector_is_asked_once():
+    """A 503 on a kept connection is an answer: asking again at once would double the load."""
+    with Counterpart(lambda *_: reply(503, {"error": "busy"}, Retry_After="7")) as server:
+        client = CollectorClient(server.address)
+        for n in range(1, 4):
+            answer = client.post("/v1/reports", b"x", {})
+            assert (answer.status, answer.retry_after) == (503, 7.0)
+            assert len(server.seen) == n
+        client.close()
+
+
 def test_an_answer_comes_with_its_body_and_headers():
     """Status, JSON object, Retry-After and the other end's clock; the token goes as a bearer."""
     with Counterpart(lambda *_: reply(503, {"error": "busy"}, Retry_After="17")) as server:
