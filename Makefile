@@ -3,8 +3,10 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 FAULT  ?=
+RUNS   ?= 20
+ONLY   ?=
 
-.PHONY: help setup demo demo-break demo-heal heal test soak lint types unit accuracy bench lock clean
+.PHONY: help setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench lock clean
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +48,9 @@ soak: $(READY)  ## the crash and property tests in their long form (an hour or t
 
 unit: $(READY)  ## the fast tests only
 	$(PYTHON) -m pytest -n auto tests/unit tests/property
+
+lab-table: $(READY) ## meet every network fault RUNS times and print what the agent said (root; ONLY="dns_…")
+	$(PYTHON) tests/lab/table.py --runs $(RUNS) --worlds 16 $(if $(ONLY),--only $(ONLY))
 
 lint: $(READY)  ## style, types and import rules
 	$(PYTHON) -m ruff check

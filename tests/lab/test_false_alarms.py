@@ -15,7 +15,7 @@ from laaswatch_collector.timeline.facts import Facts, Office
 from support.lab.noisy_line import Line, day
 from support.worlds import MONDAY
 
-SEEDS = range(1000 if os.environ.get("LAASWATCH_SOAK") else 20)
+SEEDS = range(200 if os.environ.get("LAASWATCH_SOAK") else 20)
 DAY = 24 * 3600
 
 

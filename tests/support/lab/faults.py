@@ -151,7 +151,7 @@ ROWS: tuple[Row, ...] = (
     Row("isp_black_hole_quiet_gateway", _all(
         _quiet_gateway, _filter("isp", "forward", "drop")), Fault.UPLINK, before=_quiet_gateway),
     Row("loss_5_percent", _lossy(5), _USABLE),
-    Row("loss_30_percent", _lossy(30), (Fault.LOSSY, Fault.SLOW, Fault.UPLINK), rounds=3, patient=True),
+    Row("loss_30_percent", _lossy(30), (Fault.LOSSY, Fault.SLOW, Fault.UPLINK), rounds=5, patient=True),
     Row("delay_and_jitter", _relay(delay=0.2, jitter=0.08), Fault.SLOW),
     Row("thin_line", lambda w: w.thin("512kbit"), Fault.SLOW),
     Row("line_loaded_by_this_pc", _all(lambda w: w.thin("4mbit", wait="800ms"), lambda w: w.load("pc", streams=1)),
