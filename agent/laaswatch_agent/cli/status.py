@@ -9,6 +9,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from laaswatch_agent import identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
@@ -16,6 +17,7 @@ from laaswatch_agent.diagnosis.advice import Advice, advise
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import ArticleError, load_articles
 from laaswatch_agent.locale import both, texts
+from laaswatch_agent.plan import cadence_at, plan_of
 from laaswatch_agent.report.codec import MalformedReport, unpack_round
 from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_agent.report.model import ProbeRound
@@ -35,6 +37,8 @@ class _Found:
     spool: SpoolCounts
     contact: Contact | None
     stale: bool
+    prober: bool | None
+    """Whether this PC asks for the page for its whole office; None where nobody said."""
 
     @property
     def state(self) -> State:
@@ -83,10 +87,24 @@ def _look(folder: Path, cadence: float) -> _Found | None:
             one = unpack_round((recall(reader, "last_round") or "").encode("ascii"))
             contact = Contact.from_text(recall(reader, CONTACT_KEY))
             spool = counts(reader)
+            settings = _settings(recall(reader, "settings"))
     except (sqlite3.Error, MalformedReport, UnicodeEncodeError):
         return None
-    old = Clock().wall_ms() - one.at
-    return _Found(one, spool, contact, stale=not 0 <= old <= STALE_ROUNDS * 1000 * max(cadence, 10))
+    now, plan = Clock().wall_ms(), plan_of(settings)
+    # While offices are closed rounds are rare; the last one may be of either time.
+    rarest = max(cadence_at(at, max(cadence, 10), plan) for at in (now, one.at))
+    stale = not 0 <= now - one.at <= STALE_ROUNDS * 1000 * rarest
+    prober = settings.get("prober")
+    return _Found(one, spool, contact, stale, prober if isinstance(prober, bool) else None)
+
+
+def _settings(text: str | None) -> dict[str, Any]:
+    """The collector's last orders, as the service keeps them."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _as_text(found: _Found, advice: Advice) -> str:
@@ -102,6 +120,8 @@ def _as_text(found: _Found, advice: Advice) -> str:
             reports=found.spool.reports,
         ),
     ]
+    if found.prober is not None:
+        lines.append(both("status.prober" if found.prober else "status.spares"))
     if found.contact is not None:
         at = found.contact.answered_at
         for language, time in (("th", thai_time), ("en", english_time)):
@@ -138,6 +158,7 @@ def _as_json(found: _Found, advice: Advice) -> str:
             "next_step": {"th": advice.next_step_th, "en": advice.next_step_en},
             "article": advice.article_id,
             "code": advice.code,
+            "prober": found.prober,
             "waiting_rounds": found.spool.rounds + found.spool.report_rounds,
             "waiting_reports": found.spool.reports,
             "collector": None

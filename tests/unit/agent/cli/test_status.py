@@ -44,6 +44,20 @@ def test_the_last_result(tmp_path, capsys, fault, code, state):
     assert found["collector"] == {"outcome": "no_answer", "answered_at": START}
 
 
+@pytest.mark.parametrize(
+    ("prober", "words"), [(True, "looks at the page"), (False, "to spare the site"), (None, "")]
+)
+def test_who_looks_at_the_page_is_said(tmp_path, capsys, prober, words):
+    """An officer whose PC only looks at the line is told so, and why."""
+    kept(tmp_path, Fault.NONE)
+    with contextlib.closing(Spool(tmp_path, Limits(ballast=0))) as spool:
+        spool.remember(settings=json.dumps({} if prober is None else {"prober": prober}))
+    assert main(["status", "--state-dir", str(tmp_path)]) == 0
+    assert words in capsys.readouterr().out
+    main(["status", "--state-dir", str(tmp_path), "--json"])
+    assert json.loads(capsys.readouterr().out)["prober"] is prober
+
+
 @pytest.mark.parametrize("ago_ms", [3_600_000, -3_600_000])
 def test_an_old_result_says_nothing_about_now(tmp_path, capsys, ago_ms):
     """A service that stopped an hour ago (or a clock set back since): cannot tell, exit 3."""
