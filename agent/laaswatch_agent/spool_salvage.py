@@ -125,7 +125,9 @@ def commits_given_up(log: bytes, page: int, believed: int) -> int:
         return 0
     salts = log[16:24] if _header_holds(log) else b""
     frames = range(32 + believed * (24 + page), len(log) - 23, 24 + page)
-    return sum(log[at + 8 : at + 16].startswith(salts) and any(log[at + 4 : at + 8]) for at in frames)
+    return sum(
+        log[at + 8 : at + 16].startswith(salts) and any(log[at + 4 : at + 8]) for at in frames
+    )
 
 
 def _header_holds(log: bytes) -> bool:
