@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from laaswatch_agent import identity, presence, schedule
 from laaswatch_agent.collector_client import CollectorClient
 from laaswatch_agent.config import AgentConfig
+from laaswatch_agent.diagnosis.detail import number
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.rules import LINE_ONLY, RULES_VERSION
 from laaswatch_agent.host.clock import Clock
@@ -40,7 +41,7 @@ from laaswatch_agent.presence import Alive
 from laaswatch_agent.renewal import Renewal
 from laaswatch_agent.report.codec import pack_round
 from laaswatch_agent.report.model import PresenceMark, ProbeRound
-from laaswatch_agent.report.vocabulary import Depth, Fault, State, state_of
+from laaswatch_agent.report.vocabulary import Depth, Fault, Layer, State, state_of
 from laaswatch_agent.schedule import Pace
 from laaswatch_agent.sender import Sender
 from laaswatch_agent.spool import Circumstances, Spool, SpoolFailed
@@ -62,6 +63,8 @@ LAST_WORD = 5.0
 
 LEAST_APART = 0.5
 """Of the cadence: nearer to each other than this, two rounds are one."""
+MOST_REST = 300.0
+"""Seconds for which a busy site that asks for it is left alone; longer, and its recovery would go unseen."""
 STANDING_MS = 5 * 60 * 1000
 """For so long what a PC found at the site stands, while later rounds look at the line alone."""
 
@@ -103,6 +106,7 @@ class Service:
         self._since_site = 0
         self._phase = self._dice.random()
         self._turned_at = float("-inf")
+        self._site_rests_until = float("-inf")
         self._last_cadence = config.round_seconds
         self._history = _load_history(self._folder / HISTORY_FILE, config.decides)
         self._sealed_at = time.monotonic()
@@ -148,6 +152,8 @@ class Service:
             if one is None:
                 return
             self._since_site = self._since_site + 1 if depth is Depth.LOCAL else 0
+            if rest := _asked_to_wait(one):
+                self._site_rests_until = time.monotonic() + rest
             shown = self._standing(one)
             changed = shown.fault is not self._fault
             self._fault = shown.fault
@@ -173,6 +179,10 @@ class Service:
 
     def _depth(self) -> Depth:
         """How far the next round may go towards the site."""
+        if self._config.fast:
+            return Depth.FULL
+        if time.monotonic() < self._site_rests_until:
+            return Depth.LOCAL
         site = self._plan.site
         if self._identity is not None and site != SitePlan() and self._forgotten():
             site = LONE
@@ -370,6 +380,12 @@ class Service:
 
     def _now(self) -> Alive:
         return Alive(self._clock.wall_ms(), self._clock.mono_ms(), self._clock.boot_id())
+
+
+def _asked_to_wait(one: ProbeRound) -> float:
+    """Seconds for which the site wants to be left alone, as far as we go along with it."""
+    asked = [number(x.detail, "after") or 0.0 for x in one.layers if x.layer is Layer.HTTP]
+    return min(max(asked, default=0.0), MOST_REST)
 
 
 def obeying(config: AgentConfig, settings: Mapping[str, Any]) -> AgentConfig:

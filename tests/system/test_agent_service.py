@@ -18,7 +18,8 @@ from laaswatch_agent.diagnosis.rules import LINE_ONLY
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_agent.report.codec import unpack_delivery, unseal
-from laaswatch_agent.report.vocabulary import Depth, Fault, PresenceKind
+from laaswatch_agent.report.model import LayerResult
+from laaswatch_agent.report.vocabulary import Depth, Fault, Layer, PresenceKind, Reason, Result
 from laaswatch_agent.service import Service
 from laaswatch_agent.spool import Limits, Spool
 from support.agents import CIRCUMSTANCES, Counterpart, a_round, ack_all, reply
@@ -331,6 +332,28 @@ def test_the_plan_says_how_often_the_site_is_touched(tmp_path):
             assert not any(line.agains[-3:])
     assert calm == "fllfllf"
     assert trouble in ("flflflf", "lflflfl")
+
+
+def test_a_busy_site_is_left_alone_for_as_long_as_it_asks(tmp_path):
+    """After a 503 with Retry-After the rounds look at the line only, until the time is over."""
+    line = Line()
+    slow = replace(config(tmp_path), fast=False, round_seconds=0.1, report_seconds=0.1)
+    busy = LayerResult(
+        Layer.HTTP, "login", Result.FAIL, Reason.STATUS_SERVER_ERROR, 9.0, "503 after=1"
+    )
+
+    def answers(settings, history, clock, *, depth, again):
+        found = line(settings, history, clock, depth=depth, again=again)
+        return replace(found, layers=(busy,)) if line.made == 2 else found
+
+    skew = OFFICE_TIME - Clock().wall_ms()
+    with contextlib.closing(Spool(tmp_path, Limits(ballast=0))) as spool:
+        spool.remember(settings=json.dumps({"skew_ms": skew}))
+    with running(slow, answers):
+        until(lambda: line.depths[-1:] == [Depth.FULL] and Depth.LOCAL in line.depths)
+    assert line.depths[:2] == [Depth.FULL, Depth.FULL]
+    resting = line.depths.index(Depth.FULL, 2) - 2
+    assert 5 <= resting <= 11
 
 
 OFFICE_TIME = 1_795_399_200_000

@@ -5,6 +5,7 @@ Probes write them, rules read them; never an address, a name or a URL. Names in 
 | fact | beside | meaning |
 | --- | --- | --- |
 | `204`, `503` | http, reference | the HTTP status |
+| `after=120` | http | the server is too busy (429, 503) and asks to be left alone for so many seconds |
 | `try=2` | any | the first try failed, the second did not |
 | `clock=-360` | http, tls, reference | seconds by which the PC's clock is ahead of the server's (only if ≥ 60) |
 | `dates` | reference | a trusted certificate, but by the PC's clock not of today |

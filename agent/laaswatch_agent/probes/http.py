@@ -1,5 +1,6 @@
 """HTTP: one GET, its status, and whether the page is the one that belongs there."""
 
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from laaswatch_agent import __version__
 from laaswatch_agent.config import Address, Endpoint
+from laaswatch_agent.diagnosis.detail import facts
 from laaswatch_agent.host.errors import network_reason, number_of
 from laaswatch_agent.probes.http_message import Head, NotHttp, body_of, split_head
 from laaswatch_agent.probes.result import Deadline, Stopwatch
@@ -91,7 +93,7 @@ def judge_page(exchange: Exchange, address: Address, asked: Endpoint) -> Page:
     head = exchange.head
     if head is None:
         return Page(exchange.reason, (exchange.said,))
-    words = (str(head.status),)
+    words = (facts(str(head.status), after=_asks_to_wait(head)),)
     if holds(exchange.body, address.maintenance_markers):
         return Page(Reason.MAINTENANCE_PAGE, words)
     if head.status == 511 or holds(exchange.body, address.portal_markers):
@@ -104,6 +106,13 @@ def judge_page(exchange: Exchange, address: Address, asked: Endpoint) -> Page:
     if reason is Reason.NONE and address.markers and not holds(exchange.body, address.markers):
         reason = Reason.WRONG_CONTENT
     return Page(reason, words)
+
+
+def _asks_to_wait(head: Head) -> float | None:
+    """The seconds for which a server that has too much to do wants to be left alone (RFC 9110, 10.2.3)."""
+    wait = head.headers.get("retry-after", "")
+    busy = head.status in (429, 503) and re.fullmatch("[0-9]{1,5}", wait)
+    return float(wait) if busy else None
 
 
 def holds(body: bytes, markers: tuple[str, ...]) -> bool:

@@ -57,6 +57,18 @@ def seen(behave, seconds=3.0, **fields):
         (page(b"please pay your bill"), Reason.PORTAL_PAGE, "200"),
         (page(b"", "511 Network Authentication Required"), Reason.PORTAL_PAGE, "511"),
         (page(b"", "503 Service Unavailable"), Reason.STATUS_SERVER_ERROR, "503"),
+        (
+            page(b"", "503 Busy", ["Retry-After: 120"]),
+            Reason.STATUS_SERVER_ERROR,
+            "503 after=120",
+        ),
+        (
+            page(b"", "429 Slow Down", ["Retry-After: 5"]),
+            Reason.STATUS_CLIENT_ERROR,
+            "429 after=5",
+        ),
+        (page(b"", "503 Busy", ["Retry-After: soon"]), Reason.STATUS_SERVER_ERROR, "503"),
+        (page(b"", "500 Broken", ["Retry-After: 120"]), Reason.STATUS_SERVER_ERROR, "500"),
         (page(b"", "404 Not Found"), Reason.STATUS_CLIENT_ERROR, "404"),
         (page(b"", "407 Proxy Authentication Required"), Reason.PROXY_REQUIRED, "407"),
         (page(b"", "304 Not Modified"), Reason.WRONG_CONTENT, "304"),
