@@ -6,17 +6,19 @@ import re
 import secrets
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from laaswatch_agent.host.errors import name_reason, number_of
 from laaswatch_agent.probes import dns_message
-from laaswatch_agent.probes.result import Deadline, Stopwatch, fail, ok, within
+from laaswatch_agent.probes.result import Deadline, Stopwatch, Task, fail, ok, within
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Reason
 
 RESENDS = (1.0, 2.0, 4.0)
 """Seconds of patience with each datagram before the question is sent again."""
+SYSTEM_PATIENCE = 4.0
+"""Seconds of silence after which the system's resolver is asked by ourselves, too."""
 _AAAA_PATIENCE = 0.5
 _CODES = {
     dns_message.NXDOMAIN: Reason.NXDOMAIN,
@@ -51,7 +53,26 @@ def look_up(name: str, resolver: tuple[str, int] | None, deadline: Deadline) -> 
 
 
 def ask_system(name: str, deadline: Deadline) -> Lookup:
-    """What every program on this PC is told: hosts file, caches and resolvers together."""
+    """What every program on this PC is told: hosts file, caches and resolvers together.
+
+    Linux waits five seconds before it sends a lost question again. A resolver that seems silent is asked
+    in between by ourselves, so that one lost packet does not look like a dead resolver.
+    """
+    watch = Stopwatch()
+    answers: list[Lookup] = []
+    told = Task(lambda: answers.append(_told_by_system(name, deadline)))
+    told.join(deadline.within(SYSTEM_PATIENCE).remaining())
+    for resolver in system_resolvers()[:1] if told.is_alive() else ():
+        said = ask(resolver, name, deadline)
+        if said.addresses and not answers:
+            return replace(said, ms=watch.ms())
+    told.join(deadline.remaining() + SYSTEM_PATIENCE)
+    if told.failure is not None:
+        raise told.failure
+    return answers[0] if answers else Lookup((), Reason.RESOLVER_TIMEOUT, watch.ms())
+
+
+def _told_by_system(name: str, deadline: Deadline) -> Lookup:
     watch = Stopwatch()
     try:
         found = within(deadline, lambda: socket.getaddrinfo(name, None, type=socket.SOCK_STREAM))

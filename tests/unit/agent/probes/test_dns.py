@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import threading
 
 import pytest
 from hypothesis import given
@@ -75,14 +76,24 @@ def test_the_system_knows_this_pc():
 
 
 def test_a_system_that_never_answers_costs_no_more_than_the_deadline(monkeypatch):
-    import threading
-
     released = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(5))
     found = ask_system(SITE, Deadline(0.05))
     released.set()
     assert found.reason is Reason.RESOLVER_TIMEOUT
     assert found.ms < 1000
+
+
+def test_a_system_that_waits_for_a_lost_packet_is_helped_out(monkeypatch):
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(5))
+    monkeypatch.setattr(dns, "SYSTEM_PATIENCE", 0.05)
+    with resolver({SITE: ["192.0.2.7"]}) as server:
+        monkeypatch.setattr(dns, "system_resolvers", lambda: [server.address])
+        found = ask_system(SITE, Deadline(5))
+    released.set()
+    assert found.addresses == ("192.0.2.7",)
+    assert found.ms >= 50
 
 
 @pytest.mark.parametrize(
