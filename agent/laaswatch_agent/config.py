@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from laaswatch_agent.allowed_sites import SITE_DOMAINS, WEB_PORTS, lies_inside, of_the_site
 from laaswatch_agent.config_reading import ConfigError, Section
 from laaswatch_agent.knowledge.strict_yaml import YamlError, load
 from laaswatch_agent.report.vocabulary import Role
@@ -171,6 +172,8 @@ def agent_config(
     ):
         if len(set(values)) != len(values):
             raise names.error(what, "ชื่อหรือบทบาทซ้ำกัน · a role or name appears twice")
+    if not top.flag("stand_in_site", default=False):
+        _keep_to_the_site(names, targets, references)
     config = AgentConfig(
         targets=targets,
         references=references,
@@ -193,6 +196,35 @@ def agent_config(
     top.known |= names.known
     top.no_others()
     return config
+
+
+def _keep_to_the_site(
+    names: Section, targets: tuple[Target, ...], references: tuple[Reference, ...]
+) -> None:
+    """Refuse targets outside the site's domains, and references inside somebody's network.
+
+    A settings file that went astray, or was written by somebody else, shall not turn thousands of PCs on
+    another host. `stand_in_site: true` in the same file takes this away, for tests and demonstrations.
+    """
+    for target in targets:
+        for address in target.addresses:
+            hosts = [address.endpoint, *([address.websocket] if address.websocket else [])]
+            for endpoint in hosts:
+                if not of_the_site(endpoint.host) or endpoint.port not in WEB_PORTS:
+                    raise names.error(
+                        "targets",
+                        f"{endpoint.host}:{endpoint.port} ไม่ใช่เว็บระบบบัญชี · is not the accounting site "
+                        f"({', '.join(SITE_DOMAINS)}; ports 80, 443); for a stand-in: stand_in_site: true",
+                    )
+            if not all(of_the_site(x) for x in address.moved_to):
+                raise names.error("moved_to", f"นอกโดเมน · outside {', '.join(SITE_DOMAINS)}")
+    for reference in references:
+        if lies_inside(reference.endpoint.host):
+            raise names.error(
+                "references",
+                f"{reference.endpoint.host} อยู่ในเครือข่ายภายใน · lies inside a network, and says nothing "
+                "of the way out",
+            )
 
 
 def shipped_dir() -> Path:

@@ -136,8 +136,45 @@ def test_the_own_file_is_read_strictly(tmp_path, url):
 @pytest.mark.parametrize("seconds", ["0", "-1", "1e-9", "14.9", "1000000000", "nan"])
 def test_the_own_file_keeps_the_floor(tmp_path, seconds):
     """No file makes a real agent look more often than every 15 seconds, nor at more than 10 targets."""
-    target = {"role": "login", "addresses": [{"url": "https://site.example/"}]}
+    target = {"role": "login", "addresses": [{"url": "https://www.laas.go.th/"}]}
     with pytest.raises(ConfigError, match="round_seconds"):
         agent_config({"targets": [target], "round_seconds": seconds}, tmp_path / "agent.yaml")
     with pytest.raises(ConfigError, match="targets"):
         agent_config({"targets": [target] * 10_000}, tmp_path / "agent.yaml")
+
+
+@pytest.mark.parametrize(
+    "door", DOORS[:9] + ["https://victim.example/", "https://laas.go.th.victim.example/"]
+)
+def test_the_own_file_leads_to_the_accounting_site_only(tmp_path, door):
+    """A settings file that went astray turns nobody on another host, unless it says that it is a stand-in's."""
+    document = {"targets": [{"role": "login", "addresses": [{"url": door}]}]}
+    with pytest.raises(ConfigError, match="targets"):
+        agent_config(document, tmp_path / "agent.yaml")
+    agent_config(document | {"stand_in_site": "true"}, tmp_path / "agent.yaml")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"url": "https://www.laas.go.th:8443/"},
+        {"url": "https://www.laas.go.th/", "moved_to": ["victim.example"]},
+        {"url": "https://www.laas.go.th/", "websocket": "wss://victim.example/"},
+    ],
+)
+def test_nor_by_a_side_door(tmp_path, change):
+    with pytest.raises(ConfigError):
+        agent_config({"targets": [{"role": "login", "addresses": [change]}]}, tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.1", "127.0.0.1", "[fe80::1]", "router", "2130706433", "localhost."]
+)
+def test_a_reference_lies_outside(tmp_path, host):
+    """What answers from inside a network says nothing of the way out, and is nobody's to be knocked at."""
+    document = {
+        "targets": [{"role": "login", "addresses": [{"url": "https://www.laas.go.th/"}]}],
+        "references": [{"name": "r", "url": f"tcp://{host}:443"}],
+    }
+    with pytest.raises(ConfigError, match="references"):
+        agent_config(document, tmp_path / "agent.yaml")

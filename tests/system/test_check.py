@@ -16,6 +16,7 @@ def test_it_answers_within_fifteen_seconds_when_everything_is_dropped(tmp_path):
     with silent_port() as port, resolver(silent=True) as names:
         file = tmp_path / "check.yaml"
         document = {
+            "stand_in_site": True,
             "state_dir": str(tmp_path / "state"),
             "resolver": f"{HOST}:{names.address[1]}",
             "second_resolver": f"{HOST}:{names.address[1]}",

@@ -43,6 +43,7 @@ def settings(tmp_path):
         json.dumps(
             {
                 "fast": True,
+                "stand_in_site": True,
                 "round_seconds": 1,
                 "report_seconds": 1,
                 "layer_timeout": 1,

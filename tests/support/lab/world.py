@@ -347,6 +347,7 @@ class World:
             "round_seconds": 0.5,
             "report_seconds": 60,
             "fast": True,
+            "stand_in_site": True,
             "targets": [
                 {"role": "login", "addresses": [login]},
                 {"role": "app", "addresses": [{"url": f"https://{APP}/"}]},

@@ -13,7 +13,8 @@ SMALL = "targets: [{role: login, addresses: [{url: 'https://a.test/x'}]}]\n"
 
 def loaded(tmp_path, text):
     file = tmp_path / "agent.yaml"
-    file.write_text(text, encoding="utf-8")
+    stand_in = "" if "stand_in_site" in text or text[:1] in "[\x00" else "stand_in_site: true\n"
+    file.write_text(stand_in + text, encoding="utf-8")
     return load_agent_config(file)
 
 

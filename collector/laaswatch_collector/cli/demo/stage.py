@@ -111,6 +111,7 @@ class Stage:
             _yaml(
                 {
                     "fast": True,
+                    "stand_in_site": True,
                     "round_seconds": ROUND_SECONDS,
                     "report_seconds": ROUND_SECONDS,
                     "layer_timeout": 4,

@@ -26,6 +26,7 @@ def site(tmp_path):
 
         def settings(self, port, reference):
             document = {
+                "stand_in_site": True,
                 "state_dir": str(tmp_path / "state"),
                 "targets": [
                     {
