@@ -144,7 +144,7 @@ def test_the_own_file_keeps_the_floor(tmp_path, seconds):
 
 
 @pytest.mark.parametrize(
-    "door", DOORS[:9] + ["https://victim.example/", "https://laas.go.th.victim.example/"]
+    "door", [*DOORS[:9], "https://victim.example/", "https://laas.go.th.victim.example/"]
 )
 def test_the_own_file_leads_to_the_accounting_site_only(tmp_path, door):
     """A settings file that went astray turns nobody on another host, unless it says that it is a stand-in's."""
