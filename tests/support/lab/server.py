@@ -2,7 +2,7 @@
 
 Standard library only. A server says `ready` once it listens. Each line on its standard input is a JSON
 object of moods to take on, answered by `ok`; moods that are not named are the healthy ones. It ends with
-its standard input.
+its standard input. A site `thinks` for so many seconds before it answers.
 
 | role | listens | moods |
 | --- | --- | --- |
@@ -188,7 +188,7 @@ class Web(Server):
         if self.mood("hang"):
             stream.recv(1)
             return
-        time.sleep(self.mood("late", 0))
+        time.sleep(self.mood("late", self.settings.get("thinks", 0)))
         path = head.split(b" ")[1].decode("latin-1")
         if b"upgrade: websocket" in head.lower():
             self.websocket(stream, head)

@@ -30,6 +30,8 @@ NUMBERS = {
     "proxy": 81,
 }
 LOGIN, APP, CHECK = "login.accounts.example", "app.accounts.example", "check.two.example"
+THINKING = 0.2
+"""Seconds in which a page is made: a site that takes none would be called slow for a busy processor here."""
 PCS = {"pc": 10, "pc2": 11}
 
 
@@ -153,6 +155,7 @@ class World:
             role = "dns" if who.startswith("dns") else "proxy" if who == "proxy" else "web"
             settings = {"role": role, "addresses": [ipv4(who), ipv6(who)], "names": names}
             if role == "web":
+                settings["thinks"] = THINKING if who in ("login", "app") else 0
                 settings["content"] = "reference" if who in ("one", "two") else who
                 wanted = certificates.get(who, [f"{who}.example", ipv4(who), ipv6(who)])
                 settings["certificate"] = self.public.issue(*wanted)
