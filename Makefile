@@ -49,6 +49,9 @@ soak: $(READY)  ## the crash and property tests in their long form (an hour or t
 unit: $(READY)  ## the fast tests only
 	$(PYTHON) -m pytest -n auto tests/unit tests/property
 
+bench: $(READY)  ## what the agent costs a PC, beside a bare loop and blackbox_exporter (Linux)
+	PYTHONPATH=tests $(PYTHON) -m support.footprint.measure
+
 lab-table: $(READY) ## meet every network fault RUNS times and print what the agent said (root; ONLY="dns_…")
 	$(PYTHON) tests/lab/table.py --runs $(RUNS) --worlds 16 $(if $(ONLY),--only $(ONLY))
 

@@ -22,11 +22,8 @@ from laaswatch_agent.diagnosis.detail import number
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.rules import LINE_ONLY, RULES_VERSION
 from laaswatch_agent.host.clock import Clock
-from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import Articles
 from laaswatch_agent.ladder import run_round
-from laaswatch_agent.locale import texts
-from laaswatch_agent.page_facts import page_facts
 from laaswatch_agent.plan import (
     LONE,
     LONE_AFTER,
@@ -38,6 +35,7 @@ from laaswatch_agent.plan import (
     turns,
 )
 from laaswatch_agent.presence import Alive
+from laaswatch_agent.publisher import HISTORY_FILE, Publisher, Standing
 from laaswatch_agent.renewal import Renewal
 from laaswatch_agent.report.codec import pack_round
 from laaswatch_agent.report.model import PresenceMark, ProbeRound
@@ -46,23 +44,20 @@ from laaswatch_agent.schedule import Pace
 from laaswatch_agent.sender import Sender
 from laaswatch_agent.spool import Circumstances, Spool, SpoolFailed
 from laaswatch_agent.spool_salvage import put_aside
-from laaswatch_agent.spool_tables import SpoolCounts
-from laaswatch_agent.status_page import status_page
-from laaswatch_agent.textfile import textfile
 from laaswatch_agent.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
 ALIVE, LAST_ROUND, SETTINGS, OWNER = "alive", "last_round", "settings", "owner"
 """What the spool remembers under these names; `status` and `doctor` read them."""
-HISTORY_FILE = "history.json"
-STRIP_MS = 5 * 3600 * 1000
 LAST_ROUND_PATIENCE = 2.0
 LAST_WORD = 5.0
 """Seconds given to the last delivery at a clean stop, out of ten for the whole stop."""
 
 LEAST_APART = 0.5
 """Of the cadence: nearer to each other than this, two rounds are one."""
+NOTE_EVERY = 10
+"""Rounds after which the last one is noted for `status` although it says the same as the one noted."""
 MOST_REST = 300.0
 """Seconds for which a busy site that asks for it is left alone; longer, and its recovery would go unseen."""
 STANDING_MS = 5 * 60 * 1000
@@ -90,13 +85,13 @@ class Service:
         measure: Measure | None = None,
     ) -> None:
         self._config = config
-        self._articles = articles
         self._clock = clock or Clock()
         self._dice = dice or Random()
         self._measure = measure or run_round
         self._folder = Path(config.state_dir)
         self._identity = self._known()
         self._spool = _open_spool(self._folder, self._identity)
+        self._publisher = Publisher(self._folder, articles, self._spool, self._clock.wall_ms)
         self._sender: Sender | None = None
         self._uplink: Uplink | None = None
         self._client: CollectorClient | None = None
@@ -114,6 +109,8 @@ class Service:
         self._marks: tuple[PresenceMark, ...] = ()
         self._fault: Fault | None = None
         self._asked: ProbeRound | None = None
+        self._noted: tuple[object, ...] = ()
+        self._rounds = 0
         self._alive: Alive | None = None
 
     # ------------------------------------------------------------------ the loop
@@ -251,7 +248,12 @@ class Service:
             rules=RULES_VERSION,
             decides=config.decides,
         )
-        notes = {ALIVE: now.to_text(), LAST_ROUND: pack_round(shown).decode("ascii")}
+        notes = {ALIVE: now.to_text()}
+        says = (shown.fault, shown.rule, shown.also)
+        if says != self._noted or self._rounds % NOTE_EVERY == 0:
+            self._noted = says
+            notes[LAST_ROUND] = pack_round(shown).decode("ascii")
+        self._rounds += 1
         if self._spool.add_round(one, circumstances, self._marks, notes):
             self._marks = ()
         else:
@@ -286,6 +288,7 @@ class Service:
         for mark in (*self._marks, *presence.on_stop(now)):
             self._spool.add_mark(mark)
         self._spool.remember(**{ALIVE: replace(now, stopped=True).to_text()})
+        self._publisher.keep(self._history)
         self._seal(urgent=True, marks_alone=True)
         if self._sender is not None:
             self._sender.finish(LAST_WORD)
@@ -342,41 +345,15 @@ class Service:
 
     # ------------------------------------------------------------------ what people see
     def _publish(self, one: ProbeRound) -> None:
-        """The page, the metrics and the history; a disk that refuses them stops nothing."""
-        config = self._config
-        contact = self._uplink.contact if self._uplink else None
-        try:
-            held = self._spool.counts()
-            recent = self._spool.recent(self._clock.wall_ms() - STRIP_MS)
-        except SpoolFailed as error:
-            log.warning("the spool cannot be read: %s", error)
-            held, recent = SpoolCounts.nothing(), []  # the page matters the more
-        facts = page_facts(
+        standing = Standing(
             one,
-            self._articles,
-            recent=recent,
-            now=self._clock.wall_ms(),
-            cadence=self._cadence(),
-            spool=held,
-            unsaved=self._unsaved,
-            contact=contact,
-            mine=self._identity,
-            decides=config.decides,
+            self._history,
+            self._uplink.contact if self._uplink else None,
+            self._identity,
+            self._cadence(),
+            self._unsaved,
         )
-        pages: list[tuple[Path | None, str]] = [
-            (self._folder / HISTORY_FILE, json.dumps(self._history.to_dict())),
-            (config.status_page, status_page(facts, texts("th"), texts("en"))),
-            (
-                config.textfile,
-                textfile(one, held, contact.answered_at if contact else None, self._unsaved),
-            ),
-        ]
-        for path, text in pages:
-            if path is not None:
-                try:
-                    write_atomically(path, text.encode(), durable=False)
-                except OSError as error:
-                    log.warning("%s was not written: %s", path, error)
+        self._publisher.publish(standing, self._config)
 
     def _now(self) -> Alive:
         return Alive(self._clock.wall_ms(), self._clock.mono_ms(), self._clock.boot_id())

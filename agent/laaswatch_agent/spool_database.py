@@ -36,7 +36,9 @@ from laaswatch_agent.spool_tables import FILE_NAME, SCHEMA_VERSION, TABLES, reca
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-LOG_PAGES = 256
+PAGE = 1024
+"""Bytes; a round changes a few rows, and each changed page is written whole. A disk block is four of them."""
+LOG_PAGES = 1024
 """The log goes into the database at 1 MB: it then fits into the ballast and needs no more of a full disk."""
 ROOM_TO_OPEN = 256 * 1024
 SALVAGED = "salvaged"
@@ -196,11 +198,12 @@ class SpoolDatabase:
         )
         try:
             log_file = read_log(self._folder)
+            connection.execute(f"PRAGMA page_size = {PAGE}")  # of a new file; an old one keeps its own
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-            connection.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * 4096}")
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_PAGES * PAGE}")
             _examine_log(connection, log_file)
             connection.execute("BEGIN IMMEDIATE")
             for statement in TABLES.split(";"):

@@ -7,8 +7,12 @@ from laaswatch_agent.report.model import Gap, PresenceMark
 
 
 def remember(c: sqlite3.Connection, notes: Mapping[str, str]) -> None:
-    """Keep notes under their names."""
-    c.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(notes.items()))
+    """Keep notes under their names; one that says the same as before writes nothing."""
+    c.executemany(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+        " WHERE value IS NOT excluded.value",
+        list(notes.items()),
+    )
 
 
 def add_marks(c: sqlite3.Connection, marks: Sequence[PresenceMark]) -> None:

@@ -156,6 +156,12 @@ def recent(connection: sqlite3.Connection, since: int) -> list[tuple[int, Fault]
     return [(at, Fault(fault)) for at, fault in rows if fault in set(Fault)]
 
 
+def last_seen(connection: sqlite3.Connection) -> int:
+    """The wall clock (ms) of this PC's last round; 0 before the first."""
+    row = connection.execute("SELECT at FROM recent ORDER BY id DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else 0
+
+
 def unsent(connection: sqlite3.Connection) -> Iterator[Sealed]:
     """Every report that still waits, oldest first; unreadable ones are left out."""
     for row in connection.execute(f"SELECT {RESTORABLE} FROM sealed ORDER BY id"):  # noqa: S608 - a constant

@@ -100,6 +100,8 @@ OUTCOMES = (
     "odd_answer",
 )
 CONTACT_KEY = "contact"
+NOTE_MS = 5 * 60_000
+"""How often a contact that goes well again and again is written down."""
 
 
 class Uplink:
@@ -124,6 +126,7 @@ class Uplink:
         self._dice = dice
         self._on_config = on_config
         self._renewal = renewal
+        self._noted_at = 0
         self._etag_have = self._etag_seen = config_etag
         self._newest_first = True
         self._limit = MOST_RAW // 4
@@ -305,9 +308,13 @@ class Uplink:
     def _note(self, outcome: str, detail: str, *, answered: bool) -> None:
         now = self._clock.wall_ms()
         self._trouble = outcome != "ok"
-        before = self.contact.answered_at if self.contact else None
-        self.contact = Contact(outcome, now, now if answered else before, detail[:200])
-        self._spool.remember(**{CONTACT_KEY: self.contact.to_text()})
+        before = self.contact
+        answered_at = now if answered else before.answered_at if before else None
+        self.contact = Contact(outcome, now, answered_at, detail[:200])
+        # The disk is told when something changed, and now and then: it is for `status` and a next start.
+        if before is None or before.outcome != outcome or not 0 <= now - self._noted_at < NOTE_MS:
+            self._noted_at = now
+            self._spool.remember(**{CONTACT_KEY: self.contact.to_text()})
 
     def _fetch_config(self) -> None:
         """The collector's settings changed: get them. A failure is left to the next time."""

@@ -22,8 +22,7 @@ from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer
 from laaswatch_agent.config import AgentConfig, ConfigError
 from laaswatch_agent.host.lock import FileLock, Held
 from laaswatch_agent.locale import texts
-from laaswatch_agent.report.codec import MalformedReport, unpack_round
-from laaswatch_agent.spool_tables import FILE_NAME, counts, open_reader, recall
+from laaswatch_agent.spool_tables import FILE_NAME, counts, last_seen, open_reader
 from laaswatch_agent.status_page import english_time, thai_time
 
 LEAST_FREE = 100 * 1024 * 1024
@@ -132,7 +131,7 @@ def _spool(folder: Path) -> Iterator[Finding]:
     try:
         with contextlib.closing(open_reader(folder)) as reader:
             held = counts(reader)
-            last = recall(reader, "last_round")
+            last = last_seen(reader)
     except sqlite3.Error as error:
         yield Finding(ok=False, text="doctor.spool.bad", values={"error": error})
         return
@@ -149,14 +148,12 @@ def _spool(folder: Path) -> Iterator[Finding]:
     yield _service(folder, last)
 
 
-def _service(folder: Path, last: str | None) -> Finding:
+def _service(folder: Path, last: int) -> Finding:
     try:
         FileLock(folder / "spool.lock").release()
     except Held:
-        with contextlib.suppress(MalformedReport):
-            at = unpack_round((last or "").encode()).at
-            return Finding(ok=True, text="doctor.running.ok", values=_times(at))
-        return Finding(ok=True, text="doctor.running.ok", values={"at": "–", "at_en": "–"})
+        times: dict[str, object] = _times(last) if last else {"at": "–", "at_en": "–"}
+        return Finding(ok=True, text="doctor.running.ok", values=times)
     return Finding(ok=False, text="doctor.running.bad", values={})
 
 

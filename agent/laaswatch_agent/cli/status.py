@@ -7,7 +7,7 @@ import argparse
 import contextlib
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from laaswatch_agent.report.codec import MalformedReport, unpack_round
 from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import State, state_of
-from laaswatch_agent.spool_tables import SpoolCounts, counts, open_reader, recall
+from laaswatch_agent.spool_tables import SpoolCounts, counts, last_seen, open_reader, recall
 from laaswatch_agent.status_page import english_time, thai_time
 from laaswatch_agent.uplink import CONTACT_KEY, Contact
 
@@ -84,7 +84,9 @@ def _show_words(folder: Path) -> None:
 def _look(folder: Path, cadence: float) -> _Found | None:
     try:
         with contextlib.closing(open_reader(folder)) as reader:
-            one = unpack_round((recall(reader, "last_round") or "").encode("ascii"))
+            noted = unpack_round((recall(reader, "last_round") or "").encode("ascii"))
+            # A round that says the same as the one before is not noted again, only its time.
+            one = replace(noted, at=last_seen(reader) or noted.at)
             contact = Contact.from_text(recall(reader, CONTACT_KEY))
             spool = counts(reader)
             settings = _settings(recall(reader, "settings"))
