@@ -1,6 +1,5 @@
 """One mapping of a configuration file, read key by key; every refusal names file, key and what to do."""
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
@@ -44,6 +43,8 @@ class Section:
         """Refuse keys that were not asked for, with the likeliest one that was meant."""
         for key in self.values:
             if key not in self.known:
+                import difflib  # only for a mistake
+
                 near = difflib.get_close_matches(key, sorted(self.known), 1)
                 meant = f"; หรือหมายถึง · did you mean {near[0]}?" if near else ""
                 raise self.error(key, f"ไม่รู้จักคำนี้ · this key is not known{meant}")

@@ -10,9 +10,8 @@ else become its own measure; so what is usual is never more than the middle one 
 
 import ipaddress
 import math
-import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -131,7 +130,7 @@ class History:
         if week is None or not self.past:
             return week
         daily = [m for m in map(_medians, self.days) if m is not None]
-        return min(week, statistics.median(m[column] for m in (*self.past, *daily)))
+        return min(week, _middle(m[column] for m in (*self.past, *daily)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a JSON file."""
@@ -207,6 +206,13 @@ def _binned(bins: Mapping[int, int], ms: float | None) -> Mapping[int, int]:
         return bins
     index = min(round(math.log(max(ms, 1.0)) / _BIN), _MOST_BIN)
     return {**bins, index: bins.get(index, 0) + 1}
+
+
+def _middle(values: Iterable[float]) -> float:
+    """The median (the standard library's own brings decimals and fractions with it: 1 MiB)."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _median(days: Any) -> float | None:  # noqa: ANN401 - mappings one after the other
