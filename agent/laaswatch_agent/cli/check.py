@@ -1,7 +1,8 @@
 """`laaswatch-agent check`: look once, say what is wrong and what to do next. No collector, no privileges.
 
 Takes at most 15 seconds, whatever the network does. Exit 0 up, 1 degraded, 2 down, 3 cannot tell (also
-where the settings cannot be used). With --code it looks at nothing: it shows what a code means that
+where the settings cannot be used). It remembers what was tried (`diagnosis/tried`) and tells the step
+after. On a terminal that cannot show Thai it opens the page. With --code it looks at nothing: it shows what a code means that
 somebody reads over the phone.
 """
 
@@ -10,45 +11,42 @@ import json
 import sys
 import time
 import webbrowser
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from laaswatch_agent.cli.check_result import Found, as_html, as_json, as_text
 from laaswatch_agent.cli.common import add_common, settings
 from laaswatch_agent.config import AgentConfig, ConfigError
-from laaswatch_agent.diagnosis.advice import Advice, advise
+from laaswatch_agent.diagnosis.advice import advise
 from laaswatch_agent.diagnosis.code import CodeError, decode
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.rungs import rungs
+from laaswatch_agent.diagnosis.tried import (
+    Memory,
+    Offer,
+    answered,
+    looked,
+    offer,
+    offered,
+    resume,
+    step_of,
+)
 from laaswatch_agent.diagnosis.verdict import breaks_at
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import ArticleError, load_articles
 from laaswatch_agent.ladder import run_round
-from laaswatch_agent.locale import LANGUAGES, texts
+from laaswatch_agent.locale import texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
-from laaswatch_agent.report.vocabulary import Layer, Reason, Result, State, state_of
-from laaswatch_agent.status_page import english_time, thai_time
+from laaswatch_agent.report.vocabulary import Layer, Reason, Result, State
+from laaswatch_agent.tried_file import folders, keep, recall
 
 EXIT = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}
-SIGNS = {Result.OK: "✓", Result.FAIL: "✗", Result.SKIPPED: "–"}
-STATE_SIGNS = {State.UP: "✓", State.DEGRADED: "~", State.DOWN: "✗", State.UNKNOWN: "?"}
+YES = ("y", "yes", "ใช่", "หาย", "ั")
+NO = ("n", "no", "ไม่", "ไม่หาย", "ื")
+"""The last of each is what the key gives while the keyboard is set to Thai."""
 
 _OF_THE_SITE = frozenset({Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP})
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What one look gave. `rungs` is the ladder, one result a layer; `seconds` None = read from a code."""
-
-    one: ProbeRound
-    advice: Advice
-    rungs: tuple[LayerResult, ...]
-    seconds: float | None
-
-    @property
-    def state(self) -> State:
-        """Up, degraded, down or unknown."""
-        return state_of(self.one.fault)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="เปิดผลในเบราว์เซอร์ หรือเขียนลง FILE · open the result in the browser, or write it to FILE",
     )
     parser.add_argument(
+        "--tried",
+        choices=("yes", "no"),
+        help="ทำขั้นที่แนะนำครั้งก่อนแล้ว หายหรือไม่ · the step advised last time was done: did it help?",
+    )
+    parser.add_argument(
         "--code",
         metavar="CODE",
         help="อ่านรหัสที่แจ้งทางโทรศัพท์ เช่น DN-7Q4M2 · show what a code read over the phone means",
@@ -74,7 +77,10 @@ def run(options: argparse.Namespace) -> int:
     """Look once and print what was found."""
     try:
         config = settings(options)
-        found = look(config) if options.code is None else read_code(options.code, config)
+        if options.code is not None:
+            found = read_code(options.code, config)
+        else:
+            found = _go_on(look(config), config, options)
     except CodeError as error:
         print(f"รหัสไม่ถูกต้อง อ่านใหม่อีกครั้ง · {error}", file=sys.stderr)
         return EXIT[State.UNKNOWN]
@@ -82,7 +88,10 @@ def run(options: argparse.Namespace) -> int:
         print(f"แก้ไฟล์ตั้งค่าก่อน · the settings cannot be used:\n{error}", file=sys.stderr)
         return EXIT[State.UNKNOWN]
     print(as_json(found) if options.json else as_text(found))
-    if options.html is not None and not _show(found, options.html):
+    page = options.html
+    if page is None and not options.json and options.thai_unreadable:
+        page = ""
+    if page is not None and not _show(found, page):
         return EXIT[State.UNKNOWN]
     return EXIT[found.state]
 
@@ -97,7 +106,7 @@ def look(config: AgentConfig) -> Found:
         for layer, row in rungs(one, config.decides)
     )
     advice = advise(one, articles, decides=config.decides)
-    return Found(one, advice, ladder, time.perf_counter() - started)
+    return Found(one, advice, articles[advice.article_id], ladder, time.perf_counter() - started)
 
 
 def read_code(code: str, config: AgentConfig) -> Found:
@@ -114,103 +123,50 @@ def read_code(code: str, config: AgentConfig) -> Found:
         for layer, result in decoded.results.items()
     )
     one = ProbeRound(0, 0, decoded.fault, "code", ladder)
-    advice = advise(one, load_articles(config.knowledge_dir), decides=config.decides)
-    return Found(one, replace(advice, code=code), ladder, None)
+    articles = load_articles(config.knowledge_dir)
+    advice = advise(one, articles, decides=config.decides)
+    return Found(one, replace(advice, code=code), articles[advice.article_id], ladder, None)
 
 
-def as_json(found: Found) -> str:
-    """The contract for programs: these keys and no others."""
-    advice = found.advice
-    return json.dumps(
-        {
-            "state": found.state,
-            "fault": found.one.fault,
-            "layers": [
-                {"layer": x.layer, "result": x.result, "reason": x.reason, "ms": x.ms}
-                for x in found.rungs
-            ],
-            "track": advice.track,
-            "sentence": {"th": advice.sentence_th, "en": advice.sentence_en},
-            "next_step": {"th": advice.next_step_th, "en": advice.next_step_en},
-            "article": advice.article_id,
-            "code": advice.code,
-        },
-        ensure_ascii=False,
-    )
+def _go_on(found: Found, config: AgentConfig, options: argparse.Namespace) -> Found:
+    """The same, with what was tried before it, and the step that comes next."""
+    places = folders(config.state_dir)
+    before = recall(places)
+    now = Clock().wall_ms()
+    memory = looked(before, found.state, now)
+    if found.state not in (State.DOWN, State.DEGRADED):
+        if memory != before:
+            keep(memory, places)
+        return replace(found, mended_by=before.open if memory.over else None)
+    article = found.article
+    if options.tried is not None:
+        if memory.open is None:  # nobody was shown the step by this program, but by the page
+            memory = offered(memory, offer(article, memory), now)
+        memory = answered(memory, helped=options.tried == "yes")
+    elif not options.json and (helped := _ask(memory, offer(article, memory))) is not None:
+        memory = answered(memory, helped=helped)
+    what = offer(article, memory)
+    if not options.json:  # a program that looks advises nobody
+        memory = offered(memory, what, now)
+    if memory != before:
+        keep(memory, places)
+    advice = resume(found.advice, what)
+    return replace(found, advice=advice, tried=memory.done, exhausted=what.number == 0)
 
 
-def as_text(found: Found) -> str:
-    """One sentence, one next step, one code; then the ladder."""
-    th, en = texts("th"), texts("en")
-    advice = found.advice
-    broke = breaks_at(found.one.fault)
-    lines = [
-        f"{STATE_SIGNS[found.state]} {advice.sentence_th}",
-        f"  {advice.sentence_en}",
-        "",
-        f"{th['page.next']}: {advice.next_step_th}",
-        f"{en['page.next']}: {advice.next_step_en}",
-        "",
-        f"{th['page.code']} {advice.code}",
-        "",
-    ]
-    for row in found.rungs:
-        here = f"  ◀ {th['page.broke']} · {en['page.broke']}" if row.layer is broke else ""
-        name = f"{th[f'layer.{row.layer}']} · {en[f'layer.{row.layer}']}"
-        lines.append(f"  {SIGNS[row.result]} {_note(row):>9}  {name}{_why(row)}{here}")
-    if found.seconds is not None:
-        lines += ["", f"{th['page.checked']} {thai_time(found.one.at)} ({found.seconds:.1f} s)"]
-    return "\n".join(lines)
-
-
-def as_html(found: Found) -> str:
-    """The same as a page of its own, for consoles that show Thai badly."""
-    from html import escape
-
-    th, en = texts("th"), texts("en")
-    advice = found.advice
-    broke = breaks_at(found.one.fault)
-
-    def both(thai: str, english: str) -> str:
-        return f'{escape(thai)}<br><small lang="en">{escape(english)}</small>'
-
-    rows = "".join(
-        f"<tr><td>{SIGNS[x.result]}</td>"
-        f"<td>{both(th[f'layer.{x.layer}'], en[f'layer.{x.layer}'])}</td>"
-        f"<td>{escape(_note(x))}{escape(_why(x))}"
-        f"{'<br><b>◀ ' + both(th['page.broke'], en['page.broke']) + '</b>' if x.layer is broke else ''}"
-        "</td></tr>"
-        for x in found.rungs
-    )
-    return (
-        '<!doctype html><html lang="th"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(advice.sentence_th)} – laaswatch</title><style>"
-        "body{font:17px/1.5 'Noto Sans Thai','Leelawadee UI',Tahoma,sans-serif;max-width:44rem;"
-        "margin:0 auto;padding:1rem;color:#1a1a1a;background:#fff}small{color:#555}"
-        "h1{font-size:1.5rem;line-height:1.35}table{border-collapse:collapse;width:100%}"
-        "td{border-bottom:1px solid #ddd;padding:.35rem;vertical-align:top}"
-        "section{border:2px solid #1a1a1a;border-radius:.5rem;padding:.3rem .8rem}"
-        "</style></head><body>"
-        f"<h1>{STATE_SIGNS[found.state]} {both(advice.sentence_th, advice.sentence_en)}</h1>"
-        f"<section><h2>{both(th['page.next'], en['page.next'])}</h2>"
-        f"<p>{both(advice.next_step_th, advice.next_step_en)}</p>"
-        f"<p>{both(th['page.code'], en['page.code'])}<br><b>{escape(advice.code)}</b></p></section>"
-        f"<h2>{both(th['page.ladder'], en['page.ladder'])}</h2><table>{rows}</table>"
-        f"<p><small>{escape(th['page.checked'])} {thai_time(found.one.at)} · "
-        f"{escape(en['page.checked'])} {english_time(found.one.at)}</small></p></body></html>\n"
-    )
-
-
-def _note(row: LayerResult) -> str:
-    return f"{row.ms:.0f} ms" if row.ms is not None and row.result is not Result.SKIPPED else ""
-
-
-def _why(row: LayerResult) -> str:
-    """The reason in both languages, on one line."""
-    if row.reason is Reason.NONE:
-        return ""
-    return f" ({' · '.join(texts(language)[f'reason.{row.reason}'] for language in LANGUAGES)})"
+def _ask(memory: Memory, what: Offer) -> bool | None:
+    """Did the step of last time help? None where nobody is there to say, or it was not done yet."""
+    step = memory.open
+    if step is None or step.step != step_of(what):
+        return None  # another fault than last time
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    print(texts("en")["check.ask"].format(step=step.en))
+    try:
+        said = input(texts("th")["check.ask"].format(step=step.th)).strip().casefold()
+    except EOFError:
+        return None
+    return True if said in YES else False if said in NO else None
 
 
 def _history(config: AgentConfig) -> History:

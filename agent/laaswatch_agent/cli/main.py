@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from laaswatch_agent import __version__
+from laaswatch_agent.host.console import thai_unreadable
 from laaswatch_agent.host.far_future import mend_clock
 
 ABOUT = "ตรวจทางจากเครื่องนี้ไปยังเว็บระบบบัญชี · looks at the way from this PC to the accounting site"
@@ -23,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is the process's."""
     mend_clock()
     arguments = list(sys.argv[1:] if argv is None else argv)
+    unreadable = thai_unreadable(sys.stdout)
     for stream in (sys.stdout, sys.stderr):  # old Windows consoles: Thai must not end the program
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             module.add_arguments(sub)
             sub.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
+    options.thai_unreadable = unreadable
     code: int = options.run(options)
     return code
 

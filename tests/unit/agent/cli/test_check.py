@@ -6,11 +6,15 @@ import pytest
 
 from laaswatch_agent.cli import check
 from laaswatch_agent.cli.main import main
+from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_agent.locale import texts
 from laaswatch_agent.report.vocabulary import LAYERS, Reason
 from support.loopback import HOST, free_port, page, says, server
 
-KEYS = {"state", "fault", "layers", "track", "sentence", "next_step", "article", "code"}
+KEYS = {
+    *("state", "fault", "layers", "track", "sentence", "next_step", "article", "code"),
+    *("step", "tried"),
+}
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def test_a_broken_site_is_down_and_the_ladder_shows_where(site, capsys):
     broken = [line for line in lines if "◀" in line]
     assert len(broken) == 1
     assert texts("th")["reason.status_server_error"] in broken[0]
-    assert sum(line.startswith("  ✓") for line in lines) == 2  # the reference and the port
+    assert sum(line.startswith("  │ ✓") for line in lines) == 2  # the reference and the port
 
 
 def test_a_closed_port_with_a_dead_line_says_so(site, capsys):
@@ -144,3 +148,106 @@ def test_it_uses_what_a_running_agent_has_learnt(site, tmp_path, capsys):
 def test_every_reason_has_words(language):
     """An officer never reads an identifier."""
     assert {f"reason.{x}" for x in Reason} <= set(texts(language))
+
+
+def told(capsys):
+    """The next step that was printed, in Thai."""
+    out = capsys.readouterr().out
+    head = f"{texts('th')['page.next']}: "
+    return next(x.removeprefix(head) for x in out.splitlines() if x.startswith(head))
+
+
+def test_it_goes_on_with_the_step_after_the_one_that_did_not_help(site, capsys):
+    site.answer = page(b"", "503 Service Unavailable")
+    steps = load_articles()["kb-34-server-error"]
+    run(site)
+    assert told(capsys) == steps.actions[0].th
+    run(site)  # nobody said anything, and nobody is there to be asked: it stands
+    assert told(capsys) == steps.actions[0].th
+    for action in steps.actions[1:]:
+        run(site, "--tried", "no")
+        assert told(capsys) == action.th
+    run(site, "--tried", "no")
+    assert told(capsys) == steps.next.th
+    run(site, "--tried", "no", "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert [x["th"] for x in found["tried"]] == [x.th for x in steps.actions]
+    assert found["next_step"]["th"] == steps.next.th
+    assert found["step"] == ""
+    site.answer = page()
+    assert run(site) == 0
+    capsys.readouterr()
+    site.answer = page(b"", "503 Service Unavailable")
+    run(site)  # another spell: from the beginning
+    assert told(capsys) == steps.actions[0].th
+
+
+def test_what_it_was_mended_by_is_said_once(site, capsys):
+    site.answer = page(b"", "503 Service Unavailable")
+    run(site)
+    step = told(capsys)
+    site.answer = page()
+    fixed = texts("th")["page.fixed"].format(step=step)
+    run(site)
+    assert fixed in capsys.readouterr().out
+    run(site)
+    assert fixed not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "goes_on"), [("n", True), ("ไม่", True), ("ื", True), ("Y ", True), ("", False)]
+)
+def test_somebody_at_the_keyboard_is_asked(site, capsys, monkeypatch, typed, goes_on):
+    """Once, and only about a step that was shown; Enter leaves the step as it is."""
+    site.answer = page(b"", "503 Service Unavailable")
+    steps = load_articles()["kb-34-server-error"].actions
+    asked = []
+
+    def answer(question):
+        asked.append(question)
+        return typed
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(check.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(check.sys.stdout, "isatty", lambda: True, raising=False)
+    run(site)
+    assert asked == []
+    run(site)
+    assert len(asked) == 1
+    assert steps[0].th in asked[0]
+    assert told(capsys)
+    run(site, "--json")
+    assert len(asked) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["next_step"]["th"] == steps[goes_on].th
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"{", b"[]", b"\xff", b'{"trials": 1, "over": false}'])
+def test_a_spoiled_memory_stops_nothing(site, tmp_path, capsys, spoiled):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "tried.json").write_bytes(spoiled)
+    site.answer = page(b"", "503 Service Unavailable")
+    assert run(site) == 2
+    assert told(capsys) == load_articles()["kb-34-server-error"].actions[0].th
+
+
+def test_where_the_state_folder_cannot_be_written_the_users_own_remembers(
+    site, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "state").write_text("a file in the place of the folder", encoding="utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    site.answer = page(b"", "503 Service Unavailable")
+    run(site)
+    run(site, "--tried", "no")
+    capsys.readouterr()
+    run(site)
+    assert told(capsys) == load_articles()["kb-34-server-error"].actions[1].th
+    assert (tmp_path / "home" / "laaswatch" / "tried.json").exists()
+
+
+def test_where_nothing_can_be_written_it_goes_on(site, tmp_path, monkeypatch, capsys):
+    (tmp_path / "state").write_text("a file in the place of the folder", encoding="utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    site.answer = page(b"", "503 Service Unavailable")
+    assert run(site) == 2
+    assert run(site, "--tried", "no") == 2
