@@ -198,7 +198,8 @@ class SpoolDatabase:
         )
         try:
             log_file = read_log(self._folder)
-            connection.execute(f"PRAGMA page_size = {PAGE}")  # of a new file; an old one keeps its own
+            # Of a new file; one that is there keeps its own.
+            connection.execute(f"PRAGMA page_size = {PAGE}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA trusted_schema = OFF")

@@ -10,7 +10,18 @@ from laaswatch_collector.timeline.conclusions import Scope
 NOW = 1_780_000_000
 
 
-def agent(office, fault=Fault.NONE, *, isp="A", province="57", ago=10, delay=5, control=False, n=1, asked=True):
+def agent(
+    office,
+    fault=Fault.NONE,
+    *,
+    isp="A",
+    province="57",
+    ago=10,
+    delay=5,
+    control=False,
+    n=1,
+    asked=True,
+):
     """An agent whose newest round was received `ago` seconds ago, `delay` seconds after it was made."""
     received = NOW - ago
     return LiveAgent(
