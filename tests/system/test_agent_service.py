@@ -17,6 +17,7 @@ from laaswatch_agent.config import load_agent_config
 from laaswatch_agent.diagnosis.rules import LINE_ONLY
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_agent.knowledge_file import Knowledge
 from laaswatch_agent.report.codec import unpack_delivery, unseal
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Depth, Fault, Layer, PresenceKind, Reason, Result
@@ -100,7 +101,9 @@ def enrolled(folder, address):
 def running(settings, line, clock=None):
     """The service in a thread, asked to stop at the end; it must be gone within ten seconds."""
     stop = threading.Event()
-    service = Service(settings, ARTICLES, clock=clock or Clock(), dice=Random(1), measure=line)
+    service = Service(
+        settings, Knowledge(ARTICLES), clock=clock or Clock(), dice=Random(1), measure=line
+    )
     thread = threading.Thread(target=service.run, args=(stop,))
     thread.start()
     try:
