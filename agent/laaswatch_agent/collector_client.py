@@ -44,6 +44,8 @@ class Answer:
     body: dict[str, Any] = field(default_factory=dict)
     retry_after: float | None = None
     date: float | None = None
+    data: bytes = b""
+    """The body as it came, cut after the most that was asked for and one byte."""
 
 
 def in_the_clear(address: str) -> bool:
@@ -90,24 +92,37 @@ class CollectorClient:
         """Ask; raises NoAnswer."""
         return self._ask("GET", path, None, {})
 
+    def get_packed(self, path: str, most: int) -> Answer:
+        """Ask for a document that may come compressed, of at most `most` bytes then; raises NoAnswer."""
+        return self._ask("GET", path, None, {"Accept-Encoding": "gzip"}, most)
+
     def close(self) -> None:
         """Hang up. The next request opens a new connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        most: int = MAX_ANSWER,
+    ) -> Answer:
         reused = self._connection is not None
         try:
-            return self._once(method, path, body, headers)
+            return self._once(method, path, body, headers, most)
         except NoAnswer as error:
             # A kept connection may have been closed at the other end while it was idle. Asking again
             # is safe: the collector knows a report it has.
             if not (reused and error.kind in ("reset", "not_http")):
                 raise
-        return self._once(method, path, body, headers)
+        return self._once(method, path, body, headers, most)
 
-    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    def _once(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], most: int
+    ) -> Answer:
         try:
             connection = self._connection or self._connect()
             self._connection = connection
@@ -117,14 +132,15 @@ class CollectorClient:
                     method, self._absolute + self._path + path, body, {**self._headers, **headers}
                 )
             response = connection.getresponse()
-            data = response.read(MAX_ANSWER + 1)
-            if response.will_close or len(data) > MAX_ANSWER:
+            data = response.read(most + 1)
+            if response.will_close or len(data) > most:
                 self.close()
             return Answer(
                 response.status,
                 _object(data),
                 _seconds(response.getheader("Retry-After")),
                 _date(response.getheader("Date")),
+                data,
             )
         except (OSError, http.client.HTTPException) as error:
             self.close()

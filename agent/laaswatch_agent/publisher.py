@@ -13,16 +13,19 @@ from pathlib import Path
 
 from laaswatch_agent.config import AgentConfig
 from laaswatch_agent.diagnosis.history import History
+from laaswatch_agent.diagnosis.tried import Memory, looked
 from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.identity import Identity
-from laaswatch_agent.knowledge.articles import Articles
-from laaswatch_agent.locale import texts
-from laaswatch_agent.page_facts import page_facts
+from laaswatch_agent.knowledge_file import Knowledge
+from laaswatch_agent.locale import LANGUAGES, texts
+from laaswatch_agent.page_facts import pack_line, page_facts
 from laaswatch_agent.report.model import ProbeRound
+from laaswatch_agent.report.vocabulary import state_of
 from laaswatch_agent.spool import Spool, SpoolFailed
 from laaswatch_agent.spool_tables import SpoolCounts
-from laaswatch_agent.status_page import status_page
+from laaswatch_agent.status_page import Step, status_page
 from laaswatch_agent.textfile import textfile
+from laaswatch_agent.tried_file import keep, recall
 from laaswatch_agent.uplink import Contact
 
 HISTORY_FILE = "history.json"
@@ -49,20 +52,28 @@ class Publisher:
     """Writes the files of one agent."""
 
     def __init__(
-        self, folder: Path, articles: Articles, spool: Spool, wall_ms: Callable[[], int]
+        self, folder: Path, knowledge: Knowledge, spool: Spool, wall_ms: Callable[[], int]
     ) -> None:
         self._folder = folder
-        self._articles = articles
+        self._knowledge = knowledge
         self._spool = spool
         self._wall_ms = wall_ms
         self._said: tuple[object, ...] = ()
         self._rounds = 0
 
+    def use(self, knowledge: Knowledge) -> None:
+        """Show these articles from the next page on."""
+        self._knowledge = knowledge
+
     def publish(self, standing: Standing, config: AgentConfig) -> None:
         """Write what has changed since last time, or has not been written for long."""
         one, contact = standing.one, standing.contact
         outcome = contact.outcome if contact else ""
-        says = (one.fault, one.rule, one.also, outcome, standing.mine, standing.unsaved)
+        memory = self._tried(one)
+        says = (
+            *(one.fault, one.rule, one.also, outcome, standing.mine, standing.unsaved),
+            *(memory, self._knowledge.name),
+        )
         self._rounds += 1
         due = says != self._said or self._rounds >= EVERY
         if not due and config.textfile is None:
@@ -75,7 +86,7 @@ class Publisher:
             self._said, self._rounds = says, 0
             self.keep(standing.history)
             if config.status_page is not None:
-                _write(config.status_page, self._page(standing, held, config))
+                _write(config.status_page, self._page(standing, held, config, memory))
 
     def keep(self, history: History) -> None:
         """Write down what was learnt of the line."""
@@ -88,7 +99,17 @@ class Publisher:
             log.warning("the spool cannot be read: %s", error)
             return SpoolCounts.nothing()  # the page matters the more
 
-    def _page(self, standing: Standing, held: SpoolCounts, config: AgentConfig) -> str:
+    def _tried(self, one: ProbeRound) -> Memory:
+        """What `check` was told; a good round ends it, as a good look of `check` does."""
+        kept = recall((self._folder,))
+        memory = looked(kept, state_of(one.fault), self._wall_ms())
+        if memory.over and not kept.over:
+            keep(memory, (self._folder,))
+        return memory
+
+    def _page(
+        self, standing: Standing, held: SpoolCounts, config: AgentConfig, memory: Memory
+    ) -> str:
         now = self._wall_ms()
         try:
             recent = self._spool.recent(now - STRIP_MS)
@@ -96,7 +117,7 @@ class Publisher:
             recent = []
         facts = page_facts(
             standing.one,
-            self._articles,
+            self._knowledge.articles,
             recent=recent,
             now=now,
             cadence=standing.cadence,
@@ -105,6 +126,8 @@ class Publisher:
             contact=standing.contact,
             mine=standing.mine,
             decides=config.decides,
+            memory=memory,
+            pack=Step(*(pack_line(self._knowledge, language) for language in LANGUAGES)),
         )
         return status_page(facts, texts("th"), texts("en"))
 

@@ -22,7 +22,8 @@ from laaswatch_agent.diagnosis.detail import number
 from laaswatch_agent.diagnosis.history import History
 from laaswatch_agent.diagnosis.rules import LINE_ONLY, RULES_VERSION
 from laaswatch_agent.host.clock import Clock
-from laaswatch_agent.knowledge.articles import Articles
+from laaswatch_agent.knowledge_file import Knowledge
+from laaswatch_agent.knowledge_refresh import SPREAD, KnowledgeRefresh
 from laaswatch_agent.ladder import run_round
 from laaswatch_agent.plan import (
     LONE,
@@ -78,7 +79,7 @@ class Service:
     def __init__(
         self,
         config: AgentConfig,
-        articles: Articles,
+        knowledge: Knowledge,
         *,
         clock: Clock | None = None,
         dice: Random | None = None,
@@ -91,7 +92,8 @@ class Service:
         self._folder = Path(config.state_dir)
         self._identity = self._known()
         self._spool = _open_spool(self._folder, self._identity)
-        self._publisher = Publisher(self._folder, articles, self._spool, self._clock.wall_ms)
+        self._publisher = Publisher(self._folder, knowledge, self._spool, self._clock.wall_ms)
+        self._knowledge = knowledge
         self._sender: Sender | None = None
         self._uplink: Uplink | None = None
         self._client: CollectorClient | None = None
@@ -314,6 +316,17 @@ class Service:
         self._client = CollectorClient(
             self._config.collector_url or mine.collector, ca_file=ca_file, token=mine.token
         )
+        refresh = KnowledgeRefresh(
+            self._folder,
+            self._knowledge.name,
+            self._client,
+            self._publisher.use,
+            self._clock.mono_ms,
+            self._dice,
+            knowledge_dir=self._config.knowledge_dir,
+            spread=0.0 if self._config.fast else SPREAD,
+        )
+        refresh.announced(self._settings.get("knowledge_sha256"))
         self._uplink = Uplink(
             self._spool,
             mine.agent,
@@ -324,6 +337,7 @@ class Service:
             on_config=self._take_settings,
             config_etag=str(self._settings.get("etag", "")),
             renewal=Renewal(self._folder, mine, self._client.use),
+            knowledge=refresh,
         )
         self._sender = Sender(self._uplink, self._dice)
 

@@ -40,6 +40,7 @@ class PageFacts:
     `steps` is the whole article for the fault, so that it can be read with no line at all. `recent` are
     (time, fault) of this PC's own rounds. `contact` is (outcome, last answer or None), or None where this
     PC is not enrolled; `waiting` counts rounds not yet acknowledged, `unsaved` those the disk refused.
+    `tried` are the steps that were taken, and whether each helped; `pack` says which articles these are.
     """
 
     one: ProbeRound
@@ -56,6 +57,8 @@ class PageFacts:
     contact: tuple[str, int | None] | None = None
     office: Step | None = None
     decides: str = "login"
+    tried: Sequence[tuple[Step, bool]] = ()
+    pack: Step | None = None
 
 
 def status_page(facts: PageFacts, th: Texts, en: Texts) -> str:
@@ -154,7 +157,22 @@ def _next(facts: PageFacts, th: Texts, en: Texts) -> str:
     )
     return (
         f'<section class="next"><h2>{escape(th["page.next"])}{_english(en["page.next"])}</h2>'
-        f"<p>{escape(facts.next_step.th)}</p>{_english(facts.next_step.en)}{code}</section>"
+        f"<p>{_who(facts.next_step, th)}{escape(facts.next_step.th)}</p>"
+        f"{_english(facts.next_step.en)}{_tried(facts, th, en)}{code}</section>"
+    )
+
+
+def _tried(facts: PageFacts, th: Texts, en: Texts) -> str:
+    if not facts.tried:
+        return ""
+    rows = []
+    for step, helped in facts.tried:
+        key = "tried.yes" if helped else "tried.no"
+        rows.append(
+            f"<li>{escape(step.th)} ({escape(th[key])}){_english(f'{step.en} ({en[key]})')}</li>"
+        )
+    return (
+        f"<h2>{escape(th['page.tried'])}{_english(en['page.tried'])}</h2><ul>{''.join(rows)}</ul>"
     )
 
 
@@ -210,10 +228,11 @@ def _article(facts: PageFacts, th: Texts, en: Texts) -> str:
     if not facts.steps:
         return ""
     items = "".join(f"<li>{_who(s, th)}{escape(s.th)}{_english(s.en)}</li>" for s in facts.steps)
+    pack = f"<br>{escape(facts.pack.th)}{_english(facts.pack.en)}" if facts.pack else ""
     return (
         f"<section><h2>{escape(facts.title.th)}{_english(facts.title.en)}</h2><ol>{items}</ol>"
         f"<p><small>{escape(th['page.offline'])} · "
-        f'<span lang="en">{escape(en["page.offline"])}</span></small></p></section>'
+        f'<span lang="en">{escape(en["page.offline"])}</span>{pack}</small></p></section>'
     )
 
 

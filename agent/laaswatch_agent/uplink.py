@@ -26,6 +26,7 @@ from typing import Any, Protocol
 from laaswatch_agent import schedule
 from laaswatch_agent.acknowledgement import acknowledged, beacon_of, ranges, rejected
 from laaswatch_agent.collector_client import Answer, NoAnswer
+from laaswatch_agent.knowledge_refresh import KnowledgeRefresh
 from laaswatch_agent.renewal import Renewal
 from laaswatch_agent.report.codec import MAX_DELIVERY, MAX_REPORTS, pack_delivery
 from laaswatch_agent.report.model import Delivery, Envelope
@@ -118,6 +119,7 @@ class Uplink:
         on_config: Callable[[dict[str, Any]], None] | None = None,
         config_etag: str = "",
         renewal: Renewal | None = None,
+        knowledge: KnowledgeRefresh | None = None,
     ) -> None:
         self.pace = pace
         self.beacon = ""
@@ -126,6 +128,7 @@ class Uplink:
         self._dice = dice
         self._on_config = on_config
         self._renewal = renewal
+        self._knowledge = knowledge
         self._noted_at = 0
         self._etag_have = self._etag_seen = config_etag
         self._newest_first = True
@@ -156,6 +159,8 @@ class Uplink:
         self.held = False
         if self._etag_seen != self._etag_have and self._on_config is not None:
             self._fetch_config()
+        if self._knowledge is not None:
+            self._knowledge.step()
         pause = (self._backlog_at - self._clock.mono_ms()) / 1000
         if pause > 0 and not self._newest_first:
             return pause
@@ -326,5 +331,7 @@ class Uplink:
             self._etag_have = self._etag_seen = answer.body["etag"]
             if self._on_config is not None:
                 self._on_config(answer.body)
+            if self._knowledge is not None:
+                self._knowledge.announced(answer.body.get("knowledge_sha256"))
         elif answer.status != 200:
             self._etag_have = self._etag_seen  # not on offer here: do not ask at each step

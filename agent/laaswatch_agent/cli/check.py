@@ -34,7 +34,8 @@ from laaswatch_agent.diagnosis.tried import (
 from laaswatch_agent.diagnosis.verdict import breaks_at
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
-from laaswatch_agent.knowledge.articles import ArticleError, load_articles
+from laaswatch_agent.knowledge.articles import ArticleError
+from laaswatch_agent.knowledge_file import load_knowledge
 from laaswatch_agent.ladder import run_round
 from laaswatch_agent.locale import texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
@@ -99,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
 def look(config: AgentConfig) -> Found:
     """One round with advice, using what a running agent on this PC has learnt."""
     started = time.perf_counter()
-    articles = load_articles(config.knowledge_dir)
+    articles = load_knowledge(config.state_dir, config.knowledge_dir).articles
     one = run_round(config, _history(config), Clock())
     ladder = tuple(
         row or LayerResult(layer, "", Result.SKIPPED, Reason.UNKNOWN)
@@ -123,7 +124,7 @@ def read_code(code: str, config: AgentConfig) -> Found:
         for layer, result in decoded.results.items()
     )
     one = ProbeRound(0, 0, decoded.fault, "code", ladder)
-    articles = load_articles(config.knowledge_dir)
+    articles = load_knowledge(config.state_dir, config.knowledge_dir).articles
     advice = advise(one, articles, decides=config.decides)
     return Found(one, replace(advice, code=code), articles[advice.article_id], ladder, None)
 

@@ -14,7 +14,8 @@ from types import FrameType
 
 from laaswatch_agent import identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
-from laaswatch_agent.knowledge.articles import ArticleError, load_articles
+from laaswatch_agent.knowledge.articles import ArticleError
+from laaswatch_agent.knowledge_file import load_knowledge
 from laaswatch_agent.locale import both
 from laaswatch_agent.service import Service
 from laaswatch_agent.spool import SpoolInUse
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, ask)
     signal.signal(signal.SIGTERM, ask)
     try:
-        service = Service(config, load_articles(config.knowledge_dir))
+        service = Service(config, load_knowledge(folder, config.knowledge_dir))
     except ArticleError as error:
         print(both("run.config", error=error))
         return 2

@@ -13,10 +13,14 @@ from typing import Any
 
 from laaswatch_agent import identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
+from laaswatch_agent.config import AgentConfig
 from laaswatch_agent.diagnosis.advice import Advice, advise
+from laaswatch_agent.diagnosis.tried import looked, offer, resume
 from laaswatch_agent.host.clock import Clock
-from laaswatch_agent.knowledge.articles import ArticleError, load_articles
-from laaswatch_agent.locale import both, texts
+from laaswatch_agent.knowledge.articles import ArticleError
+from laaswatch_agent.knowledge_file import Knowledge, load_knowledge
+from laaswatch_agent.locale import LANGUAGES, both, texts
+from laaswatch_agent.page_facts import pack_line
 from laaswatch_agent.plan import cadence_at, plan_of
 from laaswatch_agent.report.codec import MalformedReport, unpack_round
 from laaswatch_agent.report.fingerprint import spoken
@@ -24,6 +28,8 @@ from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import State, state_of
 from laaswatch_agent.spool_tables import SpoolCounts, counts, last_seen, open_reader, recall
 from laaswatch_agent.status_page import english_time, thai_time
+from laaswatch_agent.tried_file import folders
+from laaswatch_agent.tried_file import recall as recall_tried
 from laaswatch_agent.uplink import CONTACT_KEY, Contact
 
 EXIT = {State.UP: 0, State.DEGRADED: 1, State.DOWN: 2, State.UNKNOWN: 3}
@@ -57,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     if config is None:
         return EXIT[State.UNKNOWN]
     try:
-        articles = load_articles(config.knowledge_dir)
+        knowledge = load_knowledge(Path(config.state_dir), config.knowledge_dir)
     except ArticleError as error:
         print(both("run.config", error=error))
         return EXIT[State.UNKNOWN]
@@ -65,11 +71,21 @@ def run(options: argparse.Namespace) -> int:
     if found is None:
         print(json.dumps({"state": State.UNKNOWN}) if options.json else both("status.none"))
     else:
-        advice = advise(found.one, articles, decides=config.decides)
-        print(_as_json(found, advice) if options.json else _as_text(found, advice))
+        advice = _advice(found, knowledge, config)
+        print(_as_json(found, advice, knowledge) if options.json else _as_text(found, advice))
     if not options.json:
+        print("\n".join(pack_line(knowledge, language) for language in LANGUAGES))
         _show_words(Path(config.state_dir))
     return EXIT[State.UNKNOWN if found is None else found.state]
+
+
+def _advice(found: _Found, knowledge: Knowledge, config: AgentConfig) -> Advice:
+    """The advice, with the step after those that `check` was told of."""
+    advice = advise(found.one, knowledge.articles, decides=config.decides)
+    if found.state not in (State.DOWN, State.DEGRADED):
+        return advice
+    memory = looked(recall_tried(folders(Path(config.state_dir))), found.state, Clock().wall_ms())
+    return resume(advice, offer(knowledge.articles[advice.article_id], memory))
 
 
 def _show_words(folder: Path) -> None:
@@ -137,7 +153,7 @@ def _as_text(found: _Found, advice: Advice) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _as_json(found: _Found, advice: Advice) -> str:
+def _as_json(found: _Found, advice: Advice, knowledge: Knowledge) -> str:
     contact = found.contact
     return json.dumps(
         {
@@ -160,6 +176,7 @@ def _as_json(found: _Found, advice: Advice) -> str:
             "next_step": {"th": advice.next_step_th, "en": advice.next_step_en},
             "article": advice.article_id,
             "code": advice.code,
+            "knowledge": {"source": knowledge.source, "sha256": knowledge.name},
             "prober": found.prober,
             "waiting_rounds": found.spool.rounds + found.spool.report_rounds,
             "waiting_reports": found.spool.reports,

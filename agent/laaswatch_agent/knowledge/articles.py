@@ -192,38 +192,44 @@ def load_articles(extra_dir: Path | None = None) -> Articles:
     """
     if extra_dir is None:
         return _shipped()
+    return build([files_of(extra_dir), shipped_files()])
+
+
+def files_of(extra_dir: Path) -> dict[str, str]:
+    """The articles of a site's own, as texts by file name. Raises ArticleError."""
     if not extra_dir.is_dir():
         raise ArticleError(str(extra_dir), "there is no such folder (knowledge_dir)")
     try:
-        own = {p.name: p.read_text(encoding="utf-8") for p in sorted(extra_dir.glob("*.yaml"))}
+        return {p.name: p.read_text(encoding="utf-8") for p in sorted(extra_dir.glob("*.yaml"))}
     except (OSError, UnicodeDecodeError) as error:
         raise ArticleError(str(extra_dir), str(error)) from error
-    return _build(own, _shipped_files())
 
 
 @cache
 def _shipped() -> Articles:
-    return _build({}, _shipped_files())
+    return build([shipped_files()])
 
 
 @cache
-def _shipped_files() -> dict[str, str]:
+def shipped_files() -> Mapping[str, str]:
+    """The articles that travel inside the program, as texts by file name."""
     folder = files("laaswatch_agent.knowledge")
     found = {CONTACTS_FILE: folder.joinpath(CONTACTS_FILE).read_text("utf-8")}
     names = sorted(x.name for x in folder.joinpath("articles").iterdir())
     for name in names:
         if name.endswith(".yaml"):
             found[name] = folder.joinpath("articles", name).read_text("utf-8")
-    return found
+    return MappingProxyType(found)
 
 
-def _build(own: Mapping[str, str], shipped: Mapping[str, str]) -> Articles:
+def build(layers: Sequence[Mapping[str, str]]) -> Articles:
+    """The articles of several collections of files; the first has the last word. Raises ArticleError."""
     contacts: dict[str, Contact] = {}
-    for texts in (shipped, own):
+    for texts in reversed(layers):
         if CONTACTS_FILE in texts:
             contacts |= _contacts(texts[CONTACTS_FILE])
     articles: dict[str, Article] = {}
-    for texts in (own, shipped):
+    for texts in layers:
         for name, text in texts.items():
             if name != CONTACTS_FILE:
                 found = _Reader(name, contacts).article(text)

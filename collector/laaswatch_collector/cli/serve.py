@@ -11,13 +11,13 @@ import click
 import msgspec
 import sqlalchemy as sa
 
-from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.config import CollectorConfig, host_and_port
 from laaswatch_collector.jobs import ControlAgent
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.server import logs
+from laaswatch_collector.server.agent_plan import knowledge_document
 from laaswatch_collector.server.routing import Context
 from laaswatch_collector.server.run import CannotListen, start
 from laaswatch_collector.site_rules import load_calendar, load_policy
@@ -53,7 +53,7 @@ def command(config: CollectorConfig, listen: str | None, no_control: bool) -> No
 
 def _load_rules(config: CollectorConfig) -> tuple[Calendar, Policy]:
     try:
-        load_articles(Path(config.knowledge_dir) if config.knowledge_dir else None)
+        knowledge_document(config.knowledge_dir)
         return (
             load_calendar(Path(config.calendar_dir) if config.calendar_dir else None),
             load_policy(Path(config.lateness_file) if config.lateness_file else None),

@@ -7,16 +7,20 @@ its next report.
 """
 
 import asyncio
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 from aiohttp import web
 
+from laaswatch_agent.knowledge.articles import files_of, shipped_files
+from laaswatch_agent.knowledge.pack import name_of, pack
 from laaswatch_agent.report.vocabulary import Depth
 from laaswatch_collector.config import SiteChecks
 from laaswatch_collector.server.routing import Context
@@ -50,6 +54,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     prober: bool
     site: SiteOrders
     quiet_days: tuple[date, ...]
+    knowledge_sha256: str
+    """Names the articles on offer at `GET /v1/knowledge`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,9 @@ class Planner:
         self._context = context
         folder = context.config.calendar_dir
         self._worktime = load_calendar(Path(folder) if folder else None).work_clock()
+        self.knowledge = knowledge_document(context.config.knowledge_dir)
+        self.knowledge_gzip = gzip.compress(self.knowledge, 9, mtime=0)
+        self.knowledge_sha256 = name_of(self.knowledge)
         self._state: _State | None = None
         self._renewing = asyncio.Lock()
 
@@ -101,6 +110,7 @@ class Planner:
                 round(state.phases.get(agent.id, 0.0), 4),
             ),
             quiet_days=state.quiet_days,
+            knowledge_sha256=self.knowledge_sha256,
         )
         etag = hashlib.sha256(msgspec.json.encode(orders)).hexdigest()[:16]
         return msgspec.structs.replace(orders, etag=etag)
@@ -138,6 +148,12 @@ class Planner:
         return tuple(
             day for day in days if day.weekday() < 5 and not self._worktime.is_working_day(day)
         )
+
+
+@lru_cache(maxsize=4)
+def knowledge_document(folder: str) -> bytes:
+    """The articles that agents are given: the province's own in `folder`, and the shipped. Raises ArticleError."""
+    return pack(files_of(Path(folder)) if folder else {}, shipped_files())
 
 
 def _depth(checks: SiteChecks, *, prober: bool) -> Depth:

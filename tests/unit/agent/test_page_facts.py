@@ -6,6 +6,7 @@ import pytest
 
 from laaswatch_agent.config import load_agent_config
 from laaswatch_agent.diagnosis.advice import advise
+from laaswatch_agent.diagnosis.tried import Memory, answered, offer, offered
 from laaswatch_agent.identity import Identity, Office
 from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_agent.locale import texts
@@ -66,3 +67,34 @@ def test_the_whole_article_is_on_the_page(fault):
     assert facts.waiting == 9
     assert len(page.encode()) < 60_000
     assert all(s.en.split()[0] in page for s in facts.steps)
+
+
+def test_the_page_goes_on_where_check_left_off():
+    """What was tried is listed, and the next step is the one after it; a good round shows neither."""
+    articles = load_articles()
+
+    def facts(fault, memory):
+        return page_facts(
+            a_round(0, fault),
+            articles,
+            recent=[],
+            now=START,
+            cadence=30.0,
+            spool=SpoolCounts(0, 0, 0, 0, 0, None),
+            unsaved=0,
+            contact=None,
+            mine=None,
+            decides="login",
+            memory=memory,
+        )
+
+    article = articles[advise(a_round(0, Fault.GATEWAY), articles).article_id]
+    shown = offered(Memory(), offer(article, Memory()), START)
+    memory = answered(shown, helped=False)
+    found = facts(Fault.GATEWAY, memory)
+    assert found.next_step.th == article.actions[1].th
+    assert found.tried[0][0].th == article.actions[0].th
+    page = status_page(found, texts("th"), texts("en"))
+    assert f"{article.actions[0].th} ({texts('th')['tried.no']})" in page
+    assert facts(Fault.GATEWAY, shown).next_step.th == article.actions[0].th
+    assert facts(Fault.NONE, memory).tried == ()
