@@ -34,7 +34,10 @@ def default_state_dir() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/laaswatch")
     kept = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(kept) if kept else Path.home() / ".local" / "state") / "laaswatch"
+    try:
+        return (Path(kept) if kept else Path.home() / ".local" / "state") / "laaswatch"
+    except RuntimeError:  # an account without a home keeps nothing of its own
+        return Path("/var/lib/laaswatch")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "ผลล่าสุดของเครื่องนี้ · what this PC last found",
     "doctor": "ตรวจตัวโปรแกรมเอง · look for what is wrong with the agent itself",
     "export": "เก็บรายงานใส่ไฟล์เพื่อนำส่งเอง · write unsent reports to a file",
+    "usb": "ทำชุดใช้จากแฟลชไดรฟ์ · make a copy that works from a USB stick",
 }
 
 
