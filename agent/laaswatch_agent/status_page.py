@@ -4,6 +4,7 @@ Thai first, English below. No script, nothing fetched from anywhere: it must wor
 dead. Every colour has a sign beside it, so that a black-and-white print says the same.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -91,6 +92,21 @@ def english_time(at: int) -> str:
     return "–" if when is None else f"{when:%Y-%m-%d %H:%M}"
 
 
+def prose(text: str) -> str:
+    """A text for HTML; a number stays on one line, and with its unit: "3 นาที", a telephone number."""
+    kept = _WITH_UNIT.sub("\\1&nbsp;", escape(text))
+    return _NUMBER.sub(r'<span class="n">\g<0></span>', kept)
+
+
+_WITH_UNIT = re.compile(r"([0-9]) (?=[ก-ฮเ-ไ])")
+_NUMBER = re.compile(r"[0-9][0-9-]{6,}[0-9]")
+
+
+def duration(ms: float) -> str:
+    """How long something took, as people read it: 85 ms, 5.4 วินาที."""
+    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} วินาที"
+
+
 def _bangkok(at: int) -> datetime | None:
     try:
         return datetime.fromtimestamp(at / 1000, UTC).astimezone(BANGKOK)
@@ -157,7 +173,7 @@ def _next(facts: PageFacts, th: Texts, en: Texts) -> str:
     )
     return (
         f'<section class="next"><h2>{escape(th["page.next"])}{_english(en["page.next"])}</h2>'
-        f"<p>{_who(facts.next_step, th)}{escape(facts.next_step.th)}</p>"
+        f"<p>{_who(facts.next_step, th)}{prose(facts.next_step.th)}</p>"
         f"{_english(facts.next_step.en)}{_tried(facts, th, en)}{code}</section>"
     )
 
@@ -169,7 +185,7 @@ def _tried(facts: PageFacts, th: Texts, en: Texts) -> str:
     for step, helped in facts.tried:
         key = "tried.yes" if helped else "tried.no"
         rows.append(
-            f"<li>{escape(step.th)} ({escape(th[key])}){_english(f'{step.en} ({en[key]})')}</li>"
+            f"<li>{prose(step.th)} ({escape(th[key])}){_english(f'{step.en} ({en[key]})')}</li>"
         )
     return (
         f"<h2>{escape(th['page.tried'])}{_english(en['page.tried'])}</h2><ul>{''.join(rows)}</ul>"
@@ -185,7 +201,7 @@ def _ladder(facts: PageFacts, th: Texts, en: Texts) -> str:
         here = layer is broke
         note = th[f"result.{result}"]
         if x is not None and x.result is Result.OK and x.ms is not None:
-            note += f" {x.ms:.0f} ms"
+            note += f" {duration(x.ms)}"
         if x is not None and x.result is Result.FAIL:
             why = f"reason.{x.reason}"
             note += f" <small>({escape(th[why])})</small>{_english(en[why])}"
@@ -210,7 +226,7 @@ def _strip(facts: PageFacts, th: Texts, en: Texts) -> str:
         for s in (*_WORST_FIRST, State.UNKNOWN)
         if s in states
     )
-    legend = " ".join(
+    legend = "&emsp;".join(
         f'<span class="{s}">{SIGNS[s]}</span> {escape(th[f"state.{s}"])} '
         f'<small lang="en">{escape(en[f"state.{s}"])}</small>'
         for s in (State.UP, State.DEGRADED, State.DOWN, State.UNKNOWN)
@@ -227,7 +243,7 @@ def _strip(facts: PageFacts, th: Texts, en: Texts) -> str:
 def _article(facts: PageFacts, th: Texts, en: Texts) -> str:
     if not facts.steps:
         return ""
-    items = "".join(f"<li>{_who(s, th)}{escape(s.th)}{_english(s.en)}</li>" for s in facts.steps)
+    items = "".join(f"<li>{_who(s, th)}{prose(s.th)}{_english(s.en)}</li>" for s in facts.steps)
     pack = f"<br>{escape(facts.pack.th)}{_english(facts.pack.en)}" if facts.pack else ""
     return (
         f"<section><h2>{escape(facts.title.th)}{_english(facts.title.en)}</h2><ol>{items}</ol>"
@@ -277,14 +293,14 @@ def _leaves(th: Texts, en: Texts) -> str:
 
 
 def _english(text: str) -> str:
-    return f'<span class="en" lang="en">{escape(text)}</span>'
+    return f'<span class="en" lang="en">{prose(text)}</span>'
 
 
 _STYLE = (
     "body{font:17px/1.5 'Noto Sans Thai','Leelawadee UI',Tahoma,sans-serif;margin:0;color:#1a1a1a;"
     "background:#fff}main{max-width:44rem;margin:0 auto;padding:.75rem}"
     "h1{font-size:1.5rem;line-height:1.35;margin:0}h2{font-size:1.05rem;margin:.2rem 0}"
-    "p{margin:.3rem 0}.en{display:block;font-size:.85em;font-weight:400;color:#555}"
+    ".n{white-space:nowrap}p{margin:.3rem 0}.en{display:block;font-size:.85em;font-weight:400;color:#555}"
     ".when{color:#555;font-size:.85em}"
     "header{display:flex;gap:.8rem;align-items:center;border:3px solid;border-radius:.5rem;"
     "padding:.8rem}.sign{font-size:2.4rem;margin:0;line-height:1}"
@@ -298,7 +314,7 @@ _STYLE = (
     "padding:.3rem .4rem;border-bottom:1px solid #ddd;vertical-align:top;font-weight:400}"
     ".ladder td:first-child{width:1.5rem;font-weight:700}.ladder .fail td:first-child{color:#b3261e}"
     ".ladder .ok td:first-child{color:#1b7f3b}.ladder .skipped{color:#666}"
-    ".ladder .here{outline:2px solid #b3261e}.ladder .here th{font-weight:700}"
+    ".next ul{margin:.2rem 0 .6rem}.next h2~h2{margin-top:.8rem}.ladder .here{outline:2px solid #b3261e}.ladder .here th{font-weight:700}"
     ".strip{table-layout:fixed}.strip td{text-align:center;border:1px solid #bbb;padding:0;"
     "font-size:.75rem;height:1.6rem}.strip .up{background:#dff2e4;color:#14602d}"
     ".strip .degraded{background:#ffe8bf;color:#7a4900}.strip .down{background:#f6c9c5;"

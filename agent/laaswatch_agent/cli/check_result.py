@@ -11,7 +11,7 @@ from laaswatch_agent.knowledge.articles import Article
 from laaswatch_agent.locale import LANGUAGES, texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result, State, state_of
-from laaswatch_agent.status_page import english_time, thai_time
+from laaswatch_agent.status_page import duration, english_time, prose, thai_time
 
 SIGNS = {Result.OK: "✓", Result.FAIL: "✗", Result.SKIPPED: "–"}
 STATE_SIGNS = {State.UP: "✓", State.DEGRADED: "~", State.DOWN: "✗", State.UNKNOWN: "?"}
@@ -98,7 +98,7 @@ def as_text(found: Found) -> str:
         mark = f"  ◀ {th['page.broke']} · {en['page.broke']}" if here else ""
         name = f"{th[f'layer.{row.layer}']} · {en[f'layer.{row.layer}']}"
         rail = "╳" if here else "│" if passed else "┊"
-        lines.append(f"  {rail} {SIGNS[row.result]} {_note(row):>8}  {name}{_why(row)}{mark}")
+        lines.append(f"  {rail} {SIGNS[row.result]} {_note(row):>11}  {name}{_why(row)}{mark}")
         passed = passed and not here
     if found.seconds is not None:
         lines += ["", f"{th['page.checked']} {thai_time(found.one.at)} ({found.seconds:.1f} s)"]
@@ -117,12 +117,11 @@ def as_html(found: Found) -> str:
     for x in found.rungs:
         here = x.layer is found.broke
         rail = "broke" if here else "passed" if passed else "beyond"
-        note = f"{escape(_note(x))} {_reason(x)}" + (
-            f'<b class="here">◀ {words("page.broke")}</b>' if here else ""
-        )
+        mark = f'<b class="here">◀ {words("page.broke")}</b>' if here else ""
         rows.append(
             f'<li class="{rail}"><b class="{x.result}">{SIGNS[x.result]}</b>'
-            f"<div>{words(f'layer.{x.layer}')}<p>{note}</p></div></li>"
+            f"<div>{words(f'layer.{x.layer}')}</div>"
+            f"<div>{escape(_note(x))}{_reason(x)}{mark}</div></li>"
         )
         passed = passed and not here
     above = ""
@@ -136,6 +135,7 @@ def as_html(found: Found) -> str:
     )
     told = f"<h2>{words('page.tried')}</h2><ul>{tried}</ul>" if tried else ""
     exhausted = f"<p>{words('page.all_tried')}</p>" if found.exhausted else ""
+    who = f"<b>{escape(th[f'step.{advice.step}'])}:</b> " if _can_go_on(found) else ""
     again = f"<p><small>{words('page.again')}</small></p>" if _can_go_on(found) else ""
     return (
         '<!doctype html><html lang="th"><head><meta charset="utf-8">'
@@ -144,7 +144,7 @@ def as_html(found: Found) -> str:
         f'<body><h1 class="{found.state}"><span aria-hidden="true">{STATE_SIGNS[found.state]}</span>'
         f"<span>{_both(advice.sentence_th, advice.sentence_en)}</span></h1>{above}"
         f"<section><h2>{words('page.next')}</h2>{exhausted}"
-        f'<p class="step">{_both(advice.next_step_th, advice.next_step_en)}</p>{again}'
+        f'<p class="step">{who}{_both(advice.next_step_th, advice.next_step_en)}</p>{again}'
         f'<p>{words("page.code")}<br><b class="code">{escape(advice.code)}</b></p></section>'
         f"{told}<h2>{words('page.ladder')}</h2><ol class='ladder'>{''.join(rows)}</ol>"
         f"{_article(found)}"
@@ -178,11 +178,11 @@ def _helped(trial: Trial) -> str:
 
 
 def _both(thai: str, english: str) -> str:
-    return f'{escape(thai)}<br><small lang="en">{escape(english)}</small>'
+    return f'{prose(thai)}<br><small lang="en">{prose(english)}</small>'
 
 
 def _note(row: LayerResult) -> str:
-    return f"{row.ms:.0f} ms" if row.ms is not None and row.result is not Result.SKIPPED else ""
+    return duration(row.ms) if row.ms is not None and row.result is Result.OK else ""
 
 
 def _why(row: LayerResult) -> str:
@@ -207,11 +207,13 @@ _STYLE = (
     "h1.up{border-color:#1b7f3b;background:#eef8f0}h1.degraded{border-color:#b26a00;"
     "background:#fff6e5}h1.down{border-color:#b3261e;background:#fdeeec}"
     "h1.unknown{border-color:#777;background:#f2f2f2}h2{font-size:1.05rem;margin:1rem 0 .3rem}"
-    "section{border:2px solid #1a1a1a;border-radius:.5rem;padding:.1rem .8rem}"
+    ".n{white-space:nowrap}section{border:2px solid #1a1a1a;border-radius:.5rem;padding:.1rem .8rem}"
     ".step{font-size:1.15rem}.code{font:1.4em monospace;letter-spacing:.05em}"
     ".ladder{list-style:none;padding:0}.ladder li{display:flex;gap:.7rem;margin:0;"
     "padding:.25rem 0 .25rem .7rem;border-left:5px solid #1b7f3b}"
     ".ladder .broke{border-left:5px double #b3261e;outline:2px solid #b3261e}"
-    ".ladder .beyond{border-left-style:dotted;border-left-color:#999}.ladder p{margin:0}"
+    ".ladder .beyond{border-left-style:dotted;border-left-color:#999}"
+    ".ladder div{flex:1 1 0}.ladder div:nth-child(2){flex-grow:1.6}small{line-height:1.3;"
+    "display:inline-block}li{margin:.25rem 0}"
     ".here{display:block;color:#b3261e}.ok{color:#1b7f3b}.fail{color:#b3261e}.skipped{color:#666}"
 )

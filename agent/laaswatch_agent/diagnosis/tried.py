@@ -16,6 +16,8 @@ from laaswatch_agent.report.vocabulary import State
 
 SPELL_MS = 3 * 24 * 3600 * 1000
 """Without a look for this long, what was tried is old: the steps begin anew."""
+OUTSIDE = ("PARTNER", "ISP", "OWNER")
+"""Who can be turned to outside the office."""
 MOST_TRIALS = 40
 MOST_TEXT = 2000
 """Bounds on what is read back: an article has five steps, of some hundred characters."""
@@ -120,6 +122,7 @@ def answered(memory: Memory, *, helped: bool) -> Memory:
 def offer(article: ArticleLike, memory: Memory) -> Offer:
     """The step to take next: the first of the article that nobody answered for, or its last word.
 
+    The last word is whom to turn to outside the office, if a step names somebody, and what the article ends with.
     "It helped", and yet it is bad again: that step comes no second time either before the others.
     """
     tried = {x.step for x in memory.done} if not memory.over else set()
@@ -127,7 +130,12 @@ def offer(article: ArticleLike, memory: Memory) -> Offer:
     for number, action in enumerate(article.actions, 1):
         if step_of(action) not in tried:
             return Offer(action.th, action.en, action.step, number, count)
-    return Offer(article.next.th, article.next.en, "", 0, count)
+    outside = [x for x in article.actions if x.step in OUTSIDE]
+    if not outside:
+        return Offer(article.next.th, article.next.en, "", 0, count)
+    last = outside[-1]
+    th, en = f"{last.th} {article.next.th}", f"{last.en}. {article.next.en}"
+    return Offer(th, en, last.step, 0, count)
 
 
 def offered(memory: Memory, what: Offer, now: int) -> Memory:
@@ -144,9 +152,7 @@ def offered(memory: Memory, what: Offer, now: int) -> Memory:
 
 def resume(advice: Advice, what: Offer) -> Advice:
     """The advice with the step that comes next, after all that was tried."""
-    return replace(
-        advice, next_step_th=what.th, next_step_en=what.en, step=what.who if what.number else ""
-    )
+    return replace(advice, next_step_th=what.th, next_step_en=what.en, step=what.who)
 
 
 def step_of(words: TextLike) -> str:

@@ -12,7 +12,9 @@ from laaswatch_agent.status_page import (
     SLOTS,
     PageFacts,
     Step,
+    duration,
     english_time,
+    prose,
     slots,
     status_page,
     thai_time,
@@ -24,7 +26,7 @@ TEXTS = texts("th"), texts("en")
 FACTS = PageFacts(
     one=a_round(0, Fault.SITE_HTTP),
     sentence=Step("ระบบบัญชีไม่ตอบ <เครื่องของท่านปกติ>", "The site does not answer"),
-    next_step=Step("รอ 10 นาที", "Wait 10 minutes"),
+    next_step=Step("รอสิบนาที", "Wait 10 minutes"),
     code="SH-7Q4M",
     title=Step("ระบบบัญชีขัดข้อง", "The site is out of order"),
     steps=(Step("รอแล้วลองใหม่", "Wait and try again", "SELF"), Step("แจ้งผู้ดูแล", "Tell IT", "IT")),
@@ -76,7 +78,7 @@ def test_the_sentence_comes_first_and_is_escaped():
     """One Thai sentence, then English, then the next step and the code to read over the phone."""
     page = status_page(FACTS, *TEXTS)
     body = "".join(read(page[page.index("<body>") : page.index("</html>")]).text)
-    order = ["ระบบบัญชีไม่ตอบ <เครื่องของท่านปกติ>", "The site does not answer", "รอ 10 นาที", "SH-7Q4M"]
+    order = ["ระบบบัญชีไม่ตอบ <เครื่องของท่านปกติ>", "The site does not answer", "รอสิบนาที", "SH-7Q4M"]
     places = [body.index(x) for x in order]
     assert places == sorted(places)
     assert "<เครื่อง" not in page
@@ -147,3 +149,20 @@ def test_times_are_thai():
     assert english_time(1_795_000_000_000) == "2026-11-18 18:06"
     assert thai_time(2**48) == "–"
     assert thai_time(-(2**48)) == "–"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("รอ 3 นาที แล้วตรวจ", "รอ 3&nbsp;นาที แล้วตรวจ"),
+        ("โทร. 0-2206-6300", 'โทร. <span class="n">0-2206-6300</span>'),
+        ("wait 5-10 minutes <now>", "wait 5-10 minutes &lt;now&gt;"),
+    ],
+)
+def test_a_number_stays_on_one_line(text, html):
+    assert prose(text) == html
+
+
+@pytest.mark.parametrize(("ms", "words"), [(85.4, "85 ms"), (999, "999 ms"), (5400, "5.4 วินาที")])
+def test_long_times_are_told_in_seconds(ms, words):
+    assert duration(ms) == words
