@@ -1,19 +1,17 @@
-"""`laaswatch-agent run`: measure and report until told to stop (Ctrl-C, SIGTERM).
+"""`laaswatch-agent run`: measure and report until told to stop (Ctrl-C, SIGTERM, Ctrl-Break).
 
 Exit 0 stopped when asked, 2 settings wrong, 3 the state folder cannot be used or another agent uses it.
 """
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from laaswatch_agent import identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
+from laaswatch_agent.host.stopping import StopEvent, stop_on_signals
 from laaswatch_agent.knowledge.articles import ArticleError
 from laaswatch_agent.knowledge_file import load_knowledge
 from laaswatch_agent.locale import both
@@ -40,13 +38,8 @@ def run(options: argparse.Namespace) -> int:
     if options.collector:
         config = replace(config, collector_url=options.collector)
     folder = Path(config.state_dir)
-    stop = threading.Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGINT, ask)
-    signal.signal(signal.SIGTERM, ask)
+    stop = StopEvent()
+    stop_on_signals(stop)
     try:
         service = Service(config, load_knowledge(folder, config.knowledge_dir))
     except ArticleError as error:
