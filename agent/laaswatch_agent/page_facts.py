@@ -59,6 +59,7 @@ def page_facts(
         decides=decides,
         tried=tuple((Step(x.th, x.en), bool(x.helped)) for x in memory.done) if bad else (),
         pack=pack,
+        warning=Step(article.warning.th, article.warning.en) if article.warning else None,
     )
 
 

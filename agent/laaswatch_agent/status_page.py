@@ -41,7 +41,8 @@ class PageFacts:
     `steps` is the whole article for the fault, so that it can be read with no line at all. `recent` are
     (time, fault) of this PC's own rounds. `contact` is (outcome, last answer or None), or None where this
     PC is not enrolled; `waiting` counts rounds not yet acknowledged, `unsaved` those the disk refused.
-    `tried` are the steps that were taken, and whether each helped; `pack` says which articles these are.
+    `tried` are the steps that were taken, and whether each helped; `pack` says which articles these are;
+    `warning` what never to do meanwhile.
     """
 
     one: ProbeRound
@@ -60,6 +61,7 @@ class PageFacts:
     decides: str = "login"
     tried: Sequence[tuple[Step, bool]] = ()
     pack: Step | None = None
+    warning: Step | None = None
 
 
 def status_page(facts: PageFacts, th: Texts, en: Texts) -> str:
@@ -174,8 +176,14 @@ def _next(facts: PageFacts, th: Texts, en: Texts) -> str:
     return (
         f'<section class="next"><h2>{escape(th["page.next"])}{_english(en["page.next"])}</h2>'
         f"<p>{_who(facts.next_step, th)}{prose(facts.next_step.th)}</p>"
-        f"{_english(facts.next_step.en)}{_tried(facts, th, en)}{code}</section>"
+        f"{_english(facts.next_step.en)}{_warning(facts)}{_tried(facts, th, en)}{code}</section>"
     )
+
+
+def _warning(facts: PageFacts) -> str:
+    if facts.warning is None:
+        return ""
+    return f'<p class="warning">⚠ {prose(facts.warning.th)}{_english(facts.warning.en)}</p>'
 
 
 def _tried(facts: PageFacts, th: Texts, en: Texts) -> str:
@@ -300,7 +308,7 @@ _STYLE = (
     "body{font:17px/1.5 'Noto Sans Thai','Leelawadee UI',Tahoma,sans-serif;margin:0;color:#1a1a1a;"
     "background:#fff}main{max-width:44rem;margin:0 auto;padding:.75rem}"
     "h1{font-size:1.5rem;line-height:1.35;margin:0}h2{font-size:1.05rem;margin:.2rem 0}"
-    ".n{white-space:nowrap}p{margin:.3rem 0}.en{display:block;font-size:.85em;font-weight:400;color:#555}"
+    ".n{white-space:nowrap}.warning{border-left:5px solid #b26a00;padding-left:.5rem}p{margin:.3rem 0}.en{display:block;font-size:.85em;font-weight:400;color:#555}"
     ".when{color:#555;font-size:.85em}"
     "header{display:flex;gap:.8rem;align-items:center;border:3px solid;border-radius:.5rem;"
     "padding:.8rem}.sign{font-size:2.4rem;margin:0;line-height:1}"

@@ -86,6 +86,8 @@ def as_text(found: Found) -> str:
         f"{th['page.next']}: {advice.next_step_th}",
         f"{en['page.next']}: {advice.next_step_en}",
     ]
+    if warning := found.article.warning:
+        lines += ["", f"! {warning.th}", f"  {warning.en}"]
     if found.tried:
         lines += ["", f"{th['page.tried']} · {en['page.tried']}:"]
         lines += [
@@ -135,6 +137,8 @@ def as_html(found: Found) -> str:
     )
     told = f"<h2>{words('page.tried')}</h2><ul>{tried}</ul>" if tried else ""
     exhausted = f"<p>{words('page.all_tried')}</p>" if found.exhausted else ""
+    warning = found.article.warning
+    warned = f'<p class="warning">⚠ {_both(warning.th, warning.en)}</p>' if warning else ""
     who = f"<b>{escape(th[f'step.{advice.step}'])}:</b> " if _can_go_on(found) else ""
     again = f"<p><small>{words('page.again')}</small></p>" if _can_go_on(found) else ""
     return (
@@ -144,7 +148,7 @@ def as_html(found: Found) -> str:
         f'<body><h1 class="{found.state}"><span aria-hidden="true">{STATE_SIGNS[found.state]}</span>'
         f"<span>{_both(advice.sentence_th, advice.sentence_en)}</span></h1>{above}"
         f"<section><h2>{words('page.next')}</h2>{exhausted}"
-        f'<p class="step">{who}{_both(advice.next_step_th, advice.next_step_en)}</p>{again}'
+        f'<p class="step">{who}{_both(advice.next_step_th, advice.next_step_en)}</p>{warned}{again}'
         f'<p>{words("page.code")}<br><b class="code">{escape(advice.code)}</b></p></section>'
         f"{told}<h2>{words('page.ladder')}</h2><ol class='ladder'>{''.join(rows)}</ol>"
         f"{_article(found)}"
@@ -207,7 +211,7 @@ _STYLE = (
     "h1.up{border-color:#1b7f3b;background:#eef8f0}h1.degraded{border-color:#b26a00;"
     "background:#fff6e5}h1.down{border-color:#b3261e;background:#fdeeec}"
     "h1.unknown{border-color:#777;background:#f2f2f2}h2{font-size:1.05rem;margin:1rem 0 .3rem}"
-    ".n{white-space:nowrap}section{border:2px solid #1a1a1a;border-radius:.5rem;padding:.1rem .8rem}"
+    ".warning{border-left:5px solid #b26a00;padding-left:.5rem}.n{white-space:nowrap}section{border:2px solid #1a1a1a;border-radius:.5rem;padding:.1rem .8rem}"
     ".step{font-size:1.15rem}.code{font:1.4em monospace;letter-spacing:.05em}"
     ".ladder{list-style:none;padding:0}.ladder li{display:flex;gap:.7rem;margin:0;"
     "padding:.25rem 0 .25rem .7rem;border-left:5px solid #1b7f3b}"

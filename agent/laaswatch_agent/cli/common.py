@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from laaswatch_agent.config import AgentConfig, ConfigError, load_agent_config
+from laaswatch_agent.identity import Office
 from laaswatch_agent.locale import both
 
 STATUS_PAGE = "status.html"
@@ -37,3 +38,8 @@ def settings_or_complaint(options: argparse.Namespace) -> AgentConfig | None:
     except ConfigError as error:
         print(both("run.config", error=error))
         return None
+
+
+def names(office: Office) -> dict[str, str]:
+    """The office as texts name it, each language in its own; its code where it has no English name."""
+    return {"th": office.name_th, "en": office.name_en or office.code, "code": office.code}

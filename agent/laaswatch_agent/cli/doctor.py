@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from laaswatch_agent import identity
-from laaswatch_agent.cli.common import add_common, settings
+from laaswatch_agent.cli.common import add_common, names, settings
 from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer
 from laaswatch_agent.config import AgentConfig, ConfigError
 from laaswatch_agent.host.lock import FileLock, Held
@@ -120,7 +120,7 @@ def _disk(folder: Path) -> Finding:
 def _enrolment(mine: identity.Identity | None) -> Finding:
     if mine is None or not mine.enrolled:
         return Finding(ok=False, text="doctor.identity.none", values={})
-    values: dict[str, object] = {"office": mine.office.name_th, "code": mine.office.code}
+    values: dict[str, object] = {**names(mine.office)}
     return Finding(ok=True, text="doctor.identity.ok", values=values)
 
 
@@ -164,7 +164,8 @@ def _times(at: int) -> dict[str, object]:
 def _collector(config: AgentConfig, mine: identity.Identity) -> Iterator[Finding]:
     address = config.collector_url or mine.collector
     ca_file = mine.ca_file or str(config.collector_ca_file or "")
-    client = CollectorClient(address, ca_file=ca_file, token=mine.token, timeout=8)
+    proxy = config.collector_proxy or mine.proxy
+    client = CollectorClient(address, ca_file=ca_file, token=mine.token, timeout=8, proxy=proxy)
     try:
         answer = client.get("/v1/config")
     except NoAnswer as error:

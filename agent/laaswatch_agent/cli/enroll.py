@@ -8,8 +8,9 @@ import argparse
 from pathlib import Path
 
 from laaswatch_agent import __version__, identity
-from laaswatch_agent.cli.common import add_common, settings_or_complaint
+from laaswatch_agent.cli.common import add_common, names, settings_or_complaint
 from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer, in_the_clear
+from laaswatch_agent.config import proxy_address
 from laaswatch_agent.locale import both
 from laaswatch_agent.report.fingerprint import spoken
 
@@ -20,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--collector", metavar="URL", help="the collector's address (https://…)")
     parser.add_argument("--code", required=True, help="the enrolment code from the letter")
     parser.add_argument("--ca-file", default="", help="trust only this certificate authority (PEM)")
+    parser.add_argument(
+        "--proxy", default="", metavar="URL", help="http://host:port on the way to it"
+    )
     parser.add_argument(
         "--insecure",
         action="store_true",
@@ -42,13 +46,18 @@ def run(options: argparse.Namespace) -> int:
         print(_what_is_wrong(collector, code))
         return 2
     ca_file = options.ca_file or str(config.collector_ca_file or "")
+    proxy = proxy_address(options.proxy) if options.proxy else config.collector_proxy
+    if proxy is None:
+        print(both("enrol.bad_proxy", proxy=options.proxy))
+        return 2
     try:
-        client = CollectorClient(collector, ca_file=str(Path(ca_file).resolve()) if ca_file else "")
+        ca_path = str(Path(ca_file).resolve()) if ca_file else ""
+        client = CollectorClient(collector, ca_file=ca_path, proxy=proxy)
     except ValueError:
         print(both("enrol.bad_address", collector=collector))
         return 2
     try:
-        return _enrol(folder, client, collector, ca_file, code, again=options.again)
+        return _enrol(folder, client, (collector, ca_path, proxy), code, again=options.again)
     except (OSError, identity.IdentityUnreadable) as error:
         print(both("enrol.disk", folder=folder, error=error))
         return 3
@@ -67,19 +76,17 @@ def _what_is_wrong(collector: str, code: str | None) -> str:
 def _enrol(
     folder: Path,
     client: CollectorClient,
-    collector: str,
-    ca_file: str,
+    way: tuple[str, str, str],
     code: str,
     *,
     again: bool,
 ) -> int:
     have = None if again else identity.load(folder)
     if have is not None and have.enrolled:
-        print(both("enrol.already", office=have.office.name_th, code=have.office.code))
+        print(both("enrol.already", **names(have.office)))
         return 0
-    mine = identity.prepare(
-        folder, collector, str(Path(ca_file).resolve()) if ca_file else "", code
-    )
+    collector, ca_path, proxy = way
+    mine = identity.prepare(folder, collector, ca_path, code, proxy)
     try:
         answer = client.post_json("/v1/enrolments", mine.request(code, __version__))
     except NoAnswer as error:
@@ -94,7 +101,7 @@ def _enrol(
         return 1
     identity.adopt(folder, mine)
     key = "enrol.pending" if mine.state == "pending" else "enrol.done"
-    print(both(key, th=mine.office.name_th, en=mine.office.name_en, code=mine.office.code))
+    print(both(key, **names(mine.office)))
     thai, english = spoken(mine.nonce)
     print(both("enrol.words", th=thai, en=english))
     return 0

@@ -10,6 +10,7 @@ apply the most particular comes first: scope before reason before side finding. 
     reasons: [resolver_timeout] # optional, as are `also` and `scopes`
     track: NO_ACCESS            # or DEGRADED, or absent: the circular's two tracks, never merged
     title, symptom, sign, sentence, next: {th: …, en: …}
+    warning: {th: …, en: …}     # optional: what never to do meanwhile
     actions:                    # at most five, one thing to do each; `{call_centre}` is a name of contacts.yaml
       - {step: SELF, th: …, en: …}
 """
@@ -39,7 +40,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _KEYS = frozenset(
     (
         *("id", "faults", "reasons", "also", "scopes", "track"),
-        *("title", "symptom", "sign", "sentence", "actions", "next"),
+        *("title", "symptom", "sign", "sentence", "warning", "actions", "next"),
     )
 )
 
@@ -116,7 +117,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What to do about one cause. `sentence` is shown first, alone; `next` is what follows if nothing helped."""
+    """What to do about one cause. `sentence` is shown first, alone; `next` is what follows if nothing helped.
+
+    `warning` says what never to do meanwhile; it is no step, and stands beside whichever step comes next.
+    """
 
     id: str
     faults: frozenset[Fault]
@@ -130,6 +134,7 @@ class Article:
     sentence: Text
     actions: tuple[Action, ...]
     next: Text
+    warning: Text | None = None
 
     @property
     def step(self) -> Step:
@@ -283,6 +288,7 @@ class _Reader:
             sentence=self.text(document, "sentence"),
             actions=self.actions(document),
             next=self.text(document, "next"),
+            warning=self.text(document, "warning") if "warning" in document else None,
         )
         if (found.reasons or found.scopes) and not faults:
             raise self.wrong("faults", "must be named where reasons or scopes are")

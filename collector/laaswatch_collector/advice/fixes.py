@@ -60,7 +60,8 @@ class Fixes:
     """What to tell people. `actions` in the order to try them, `article` for whoever wants to read more.
 
     `one_ticket`: the province reports it once for all. `partners`: offices whose line works, nearest
-    first; empty where a borrowed line would not help, or nobody is known.
+    first; empty where a borrowed line would not help, or nobody is known. `warning` is what never to do
+    meanwhile: it stands whoever is at fault, so that of the fault itself is kept where the scope is wider.
     """
 
     article: str
@@ -71,6 +72,7 @@ class Fixes:
     call: tuple[Contact, ...]
     one_ticket: bool
     partners: tuple[NearbyOffice, ...]
+    warning: Text | None = None
 
 
 def fixes_for_office(
@@ -95,6 +97,7 @@ def fixes_for_office(
         call=_whom(actions, scope, articles),
         one_ticket=scope in _ONE_TICKET and any(x.step is Step.ISP for x in actions),
         partners=_partners(article, fault, scope, isp, nearby),
+        warning=article.warning or articles.for_round(fault, reasons, also)[0].warning,
     )
 
 

@@ -31,14 +31,14 @@ QUIET = timedelta(hours=1)
 CONTROL_QUIET = timedelta(minutes=15)
 MANY_DAYS = 40
 
-Level = Literal["ok", "look", "broken"]
-_MARKS = {"ok": "✓", "look": "!", "broken": "✗"}
-_EXIT = {"ok": 0, "look": 1, "broken": 2}
+Level = Literal["ok", "note", "look", "broken"]
+_MARKS = {"ok": "✓", "note": "·", "look": "!", "broken": "✗"}
+_EXIT = {"ok": 0, "note": 0, "look": 1, "broken": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `level`: ok, look (a person should), broken."""
+    """One thing looked at. `level`: ok, note (good to know), look (a person should), broken."""
 
     what: str
     level: Level
@@ -117,7 +117,7 @@ def _sqlite_version() -> Finding:
         return Finding("sqlite", "ok", sqlite3.sqlite_version, sqlite3.sqlite_version)
     return Finding(
         "sqlite",
-        "look",
+        "note",
         f"รุ่น {sqlite3.sqlite_version} เก่ากว่า {wanted} ควรสำรองข้อมูลสม่ำเสมอ",
         f"{sqlite3.sqlite_version} is older than {wanted}: keep to one collector, and make backups",
     )

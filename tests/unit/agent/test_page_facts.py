@@ -66,6 +66,7 @@ def test_the_whole_article_is_on_the_page(fault):
     assert [s.th for s in facts.steps] == [*(a.th for a in article.actions), article.next.th]
     assert facts.waiting == 9
     assert len(page.encode()) < 60_000
+    assert (article.warning is not None) == ("⚠" in page)
     assert all(s.en.split()[0] in page for s in facts.steps)
 
 

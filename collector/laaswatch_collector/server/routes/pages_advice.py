@@ -14,7 +14,10 @@ from laaswatch_collector.web.words import Words
 
 @dataclass(frozen=True, slots=True)
 class OfficeAdvice:
-    """One next step in words, who takes it, the circular's track, the phone code, the article, whom to call."""
+    """One next step in words, who takes it, the circular's track, the phone code, the article, whom to call.
+
+    `warning` is what never to do meanwhile.
+    """
 
     next_step: str
     step: str = ""
@@ -22,6 +25,7 @@ class OfficeAdvice:
     code: str = ""
     article: str = ""
     call: tuple[Text, ...] = ()
+    warning: Text | None = None
 
 
 def advice_for(
@@ -45,6 +49,7 @@ def advice_for(
         code_of(one),
         found.article,
         tuple(x.line() for x in found.call),
+        found.warning,
     )
 
 

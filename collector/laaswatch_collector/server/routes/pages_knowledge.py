@@ -45,7 +45,9 @@ def _title(x: Article) -> str:
 
 
 def _text(x: Article) -> str:
-    texts = [f"{y.th} {y.en}" for y in (x.title, x.symptom, x.sign, x.sentence, x.next)]
+    texts = [
+        f"{y.th} {y.en}" for y in (x.title, x.symptom, x.sign, x.sentence, x.next, x.warning) if y
+    ]
     return " ".join([*texts, *(f"{y.th} {y.en}" for y in x.actions)]).casefold()
 
 

@@ -29,6 +29,8 @@ def texts(article):
     """Every text of an article by name, as (Thai, English)."""
     named = {x: getattr(article, x) for x in ("title", "symptom", "sign", "sentence", "next")}
     named |= {f"action {n}": x for n, x in enumerate(article.actions, 1)}
+    if article.warning is not None:
+        named["warning"] = article.warning
     return {name: (x.th, x.en) for name, x in named.items()}
 
 

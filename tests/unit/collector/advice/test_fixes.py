@@ -115,3 +115,12 @@ def test_there_is_always_something_to_do_and_on_one_track(fault, scope):
     assert found.actions
     tracks = {State.DOWN: Track.NO_ACCESS, State.DEGRADED: Track.DEGRADED}
     assert found.track is tracks.get(state_of(fault), Track.NONE)
+
+
+@pytest.mark.parametrize("scope", [Scope.SITE, Scope.OFFICE, Scope.PC])
+def test_what_never_to_do_stands_whoever_is_at_fault(scope):
+    """The whole country waits for the site: its false certificate is no less a reason to keep away."""
+    found = fixes_for_office(Fault.SITE_TLS, scope, ARTICLES, reasons=[Reason.CERTIFICATE_EXPIRED])
+    assert "อย่ากดผ่านคำเตือน" in found.warning.th
+    assert all("อย่ากดผ่าน" not in x.th for x in found.actions)
+    assert fixes_for_office(Fault.GATEWAY, Scope.OFFICE, ARTICLES).warning is None
