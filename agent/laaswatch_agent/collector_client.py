@@ -55,10 +55,19 @@ def in_the_clear(address: str) -> bool:
 
 
 class CollectorClient:
-    """Requests to one collector. Not for use by two threads at once. Raises ValueError for a bad address."""
+    """Requests to one collector. Not for use by two threads at once. Raises ValueError for a bad address.
+
+    `proxy` is http://host:port; without it the system's own settings decide.
+    """
 
     def __init__(
-        self, address: str, *, ca_file: str = "", token: str = "", timeout: float = TIMEOUT
+        self,
+        address: str,
+        *,
+        ca_file: str = "",
+        token: str = "",
+        timeout: float = TIMEOUT,
+        proxy: str = "",
     ) -> None:
         parts = urlsplit(address if "://" in address else f"https://{address}")
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
@@ -68,6 +77,7 @@ class CollectorClient:
         self._port = parts.port or (443 if self._secure else 80)
         self._path = parts.path.rstrip("/")
         self._ca_file = ca_file
+        self._proxy = proxy
         self._timeout = timeout
         self._connection: http.client.HTTPConnection | None = None
         self._absolute = ""
@@ -147,10 +157,7 @@ class CollectorClient:
             raise _no_answer(error) from error
 
     def _connect(self) -> http.client.HTTPConnection:
-        scheme = "https" if self._secure else "http"
-        proxy = "" if _is_here(self._host) else urllib.request.getproxies().get(scheme, "")
-        if proxy and urllib.request.proxy_bypass(self._host):
-            proxy = ""
+        proxy = self._proxy or self._proxy_of_the_system()
         at = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
         host, port = (at.hostname or "", at.port or 8080) if proxy else (self._host, self._port)
         self._absolute = ""
@@ -164,6 +171,13 @@ class CollectorClient:
         if proxy:
             connection.set_tunnel(self._host, self._port)
         return connection
+
+    def _proxy_of_the_system(self) -> str:
+        """From the environment, or from the registry of Windows; "" for none."""
+        if _is_here(self._host):
+            return ""
+        proxy = urllib.request.getproxies().get("https" if self._secure else "http", "")
+        return "" if urllib.request.proxy_bypass(self._host) else proxy
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._ca_file or None)

@@ -30,7 +30,10 @@ _CONFIDENCES = ("high", "medium", "low")
 def default_state_dir() -> Path:
     """Where the agent keeps its own files when nothing says otherwise."""
     if sys.platform == "win32":
-        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "laaswatch"
+        # The folder of an agent for the whole PC where there is one, else the user's own.
+        shared = Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "laaswatch"
+        own = os.environ.get("LOCALAPPDATA", "")
+        return shared if shared.is_dir() or not own else Path(own) / "laaswatch"
     if os.geteuid() == 0:
         return Path("/var/lib/laaswatch")
     kept = os.environ.get("XDG_STATE_HOME", "")
@@ -123,6 +126,7 @@ class AgentConfig:
     round_deadline: float = 13.0
     collector_url: str = ""
     collector_ca_file: Path | None = None
+    collector_proxy: str = ""
     state_dir: Path = field(default_factory=default_state_dir)
     status_page: Path | None = None
     textfile: Path | None = None
@@ -190,6 +194,7 @@ def agent_config(
         round_deadline=top.number("round_deadline", 13.0, 0.5, 13.0),
         collector_url=_collector_url(top),
         collector_ca_file=top.path("collector_ca_file", must_exist=True),
+        collector_proxy=_collector_proxy(top),
         state_dir=state_dir,
         status_page=top.path("status_page") or state_dir / "status.html",
         textfile=top.path("textfile"),
@@ -339,3 +344,24 @@ def _collector_url(section: Section) -> str:
     if text and not text.startswith(("https://", "http://")):
         raise section.error("collector_url", "เช่น · for example https://collector.example.go.th")
     return text
+
+
+def proxy_address(text: str) -> str | None:
+    """A proxy as http://host:port, also when typed without the scheme; None where it cannot be one."""
+    whole = text if "://" in text else f"http://{text}"
+    try:
+        parts = urlsplit(whole)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme != "http" or not parts.hostname or port is None or parts.username is not None:
+        return None
+    return f"http://{parts.netloc}"
+
+
+def _collector_proxy(section: Section) -> str:
+    text = section.text("collector_proxy")
+    proxy = proxy_address(text) if text else ""
+    if proxy is None:
+        raise section.error("collector_proxy", "เช่น · for example http://proxy.example.go.th:8080")
+    return proxy

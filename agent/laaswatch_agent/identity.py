@@ -43,7 +43,7 @@ class Office:
 class Identity:
     """`agent` is empty until the collector has answered; `code_sha256` tells one code from another.
 
-    `former_token` is the secret before this one (`renewal`).
+    `former_token` is the secret before this one (`renewal`); `proxy` is "" or the way to the collector.
     """
 
     collector: str
@@ -57,6 +57,7 @@ class Identity:
     config_etag: str = ""
     office: Office = Office()
     former_token: str = ""
+    proxy: str = ""
 
     @property
     def enrolled(self) -> bool:
@@ -98,7 +99,7 @@ def normal_code(typed: str) -> str | None:
     return plain if _CODE.fullmatch(plain) else None
 
 
-def prepare(folder: Path, collector: str, ca_file: str, code: str) -> Identity:
+def prepare(folder: Path, collector: str, ca_file: str, code: str, proxy: str = "") -> Identity:
     """The identity to enrol with: the one of an earlier try with the same code, else a new one; on disk.
 
     An identity that works is not touched. Raises OSError where the folder cannot be written.
@@ -109,10 +110,15 @@ def prepare(folder: Path, collector: str, ca_file: str, code: str) -> Identity:
     except IdentityUnreadable:
         found = None  # no answer can have come for it: a new one does as well
     if found is not None and found.code_sha256 == code_sha256:
-        identity = replace(found, collector=collector, ca_file=ca_file)
+        identity = replace(found, collector=collector, ca_file=ca_file, proxy=proxy)
     else:
         identity = Identity(
-            collector, ca_file, secrets.token_hex(32), secrets.token_hex(32), code_sha256
+            collector,
+            ca_file,
+            secrets.token_hex(32),
+            secrets.token_hex(32),
+            code_sha256,
+            proxy=proxy,
         )
     make_private_folder(folder)
     _save(folder / UNANSWERED, identity)

@@ -314,7 +314,10 @@ class Service:
         self._spool.remember(**{OWNER: mine.agent})
         ca_file = mine.ca_file or str(self._config.collector_ca_file or "")
         self._client = CollectorClient(
-            self._config.collector_url or mine.collector, ca_file=ca_file, token=mine.token
+            self._config.collector_url or mine.collector,
+            ca_file=ca_file,
+            token=mine.token,
+            proxy=self._config.collector_proxy or mine.proxy,
         )
         refresh = KnowledgeRefresh(
             self._folder,

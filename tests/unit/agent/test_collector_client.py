@@ -8,6 +8,7 @@ import pytest
 
 from laaswatch_agent.collector_client import CollectorClient, NoAnswer
 from support.agents import Counterpart, reply
+from support.loopback import HOST, Authority, page, read_request, says, server
 
 
 def ask(address, **options):
@@ -151,3 +152,54 @@ def test_a_refusal_before_the_whole_body_is_read():
         with contextlib.closing(client):
             assert client.post("/v1/reports", b"x" * 5_000_000, {}).status == 413
         refuser.join()
+
+
+@contextlib.contextmanager
+def connect_proxy():
+    """A small real proxy: CONNECT to any port of this machine, then bytes both ways; gives (address, seen)."""
+    seen = []
+
+    def relay(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def behave(conversation):
+        seen.append(read_request(conversation).split("\r\n", 1)[0])
+        port = int(seen[-1].split()[1].rpartition(":")[2])
+        with socket.create_connection((HOST, port), timeout=5) as onward:
+            conversation.sendall(b"HTTP/1.1 200 here you are\r\n\r\n")
+            back = threading.Thread(target=relay, args=(onward, conversation))
+            back.start()
+            relay(conversation, onward)
+            back.join()
+
+    with server(behave) as port:
+        yield f"http://{HOST}:{port}", seen
+
+
+def test_the_proxy_that_was_named_is_used(tmp_path):
+    """TLS to the collector goes end to end through CONNECT; certificate and name are checked as ever."""
+    authority = Authority(tmp_path)
+    answers = says(page(b'{"ok": true}'))
+    with (
+        connect_proxy() as (proxy, seen),
+        server(answers, authority.issue("localhost")) as port,
+    ):
+        address = f"https://localhost:{port}"
+        right = CollectorClient(address, ca_file=str(authority.file), proxy=proxy)
+        with contextlib.closing(right):
+            assert right.get("/v1/config").body == {"ok": True}
+        with pytest.raises(NoAnswer) as caught:
+            ask(address, proxy=proxy)
+        assert caught.value.kind == "certificate"
+    assert [line.split()[:2] for line in seen] == [["CONNECT", f"localhost:{port}"]] * 2
+
+
+def test_a_proxy_that_says_no_is_told_as_such():
+    with server(says(page(b"", "407 Proxy Authentication Required"))) as port:
+        with pytest.raises(NoAnswer) as caught:
+            ask("https://collector.example", proxy=f"http://{HOST}:{port}")
+        assert caught.value.kind == "proxy"
