@@ -235,7 +235,7 @@ def _strip(facts: PageFacts, th: Texts, en: Texts) -> str:
         if s in states
     )
     legend = "&emsp;".join(
-        f'<span class="{s}">{SIGNS[s]}</span> {escape(th[f"state.{s}"])} '
+        f'<span class="n"><span class="{s}">{SIGNS[s]}</span> {escape(th[f"state.{s}"])}</span> '
         f'<small lang="en">{escape(en[f"state.{s}"])}</small>'
         for s in (State.UP, State.DEGRADED, State.DOWN, State.UNKNOWN)
     )
