@@ -150,7 +150,7 @@ ROWS: tuple[Row, ...] = (
     Row("isp_unreachable", _filter("isp", "forward", "reject with icmpx type no-route"), Fault.UPLINK),
     Row("isp_black_hole_quiet_gateway", _all(
         _quiet_gateway, _filter("isp", "forward", "drop")), Fault.UPLINK, before=_quiet_gateway),
-    Row("loss_5_percent", _lossy(5), _USABLE),
+    Row("loss_5_percent", _lossy(5), _USABLE, patient=True),
     Row("loss_30_percent", _lossy(30), (Fault.LOSSY, Fault.SLOW, Fault.UPLINK), rounds=5, patient=True),
     Row("delay_and_jitter", _relay(delay=0.2, jitter=0.08), Fault.SLOW),
     Row("thin_line", lambda w: w.thin("512kbit"), Fault.SLOW),

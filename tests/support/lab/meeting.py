@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from laaswatch_agent.diagnosis.verdict import breaks_at
-from laaswatch_agent.report.codec import unpack_round
+from laaswatch_agent.report.codec import unpack_round, unseal
 from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import Fault, State, state_of
-from laaswatch_agent.spool_tables import open_reader, recall
+from laaswatch_agent.spool_tables import open_reader, unsent
 from support.lab.faults import Row
 from support.lab.namespaces import PATIENCE
 from support.lab.world import World
@@ -139,8 +139,13 @@ class Office:
 
 
 def _last_round(folder: Path) -> ProbeRound | None:
+    """The newest round in the spool: still waiting, or in the newest report."""
     with contextlib.suppress(Exception), contextlib.closing(open_reader(folder)) as reader:
-        return unpack_round((recall(reader, "last_round") or "").encode("ascii"))
+        row = reader.execute("SELECT body FROM rounds ORDER BY id DESC LIMIT 1").fetchone()
+        sealed = [unseal(x.line).rounds for x in unsent(reader)]
+        waiting = [unpack_round(row[0])] if row else []
+        rounds = [one for report in sealed for one in report] + waiting
+        return max(rounds, key=lambda one: one.mono, default=None)
     return None
 
 
