@@ -32,9 +32,9 @@ def recall(places: Sequence[Path]) -> Memory:
 def keep(memory: Memory, places: Sequence[Path]) -> bool:
     """Write it to the first place that takes it; False where none does."""
     data = json.dumps(memory.to_dict(), ensure_ascii=False).encode()
-    for n, place in enumerate(places):
-        if n == 0 and sys.platform == "win32" and not place.is_dir():
-            continue  # the folder of all users is for the installation to make, with its rights
+    for place in places:
+        if not place.is_dir() and place != _of_the_user():
+            continue  # the agent's folder is for its installation to make, with the rights it needs
         try:
             make_private_folder(place)
             write_atomically(place / FILE_NAME, data)

@@ -76,6 +76,7 @@ def at_a_terminal(file, encoding, typed, folder):
     browser.write_text(f'#!/bin/sh\necho "$1" > {folder}/opened\n', encoding="utf-8")
     browser.chmod(0o755)
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "BROWSER": str(browser)}
+    environment["XDG_STATE_HOME"] = str(folder)
     process = subprocess.Popen(
         [sys.executable, "-m", "laaswatch_agent.cli.main", "check", "--config", file],
         stdin=theirs,

@@ -18,7 +18,7 @@ KEYS = {
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path, monkeypatch):
     """Settings for a plain site and reference on loopback; the site answers as `answer` says."""
 
     class Site:
@@ -42,6 +42,7 @@ def site(tmp_path):
             }
             self.file.write_text(json.dumps(document), encoding="utf-8")
 
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
     made = Site()
     with (
         server(made.behave) as port,
@@ -254,3 +255,14 @@ def test_where_nothing_can_be_written_it_goes_on(site, tmp_path, monkeypatch, ca
     site.answer = page(b"", "503 Service Unavailable")
     assert run(site) == 2
     assert run(site, "--tried", "no") == 2
+
+
+def test_it_makes_no_state_folder_of_the_agents(site, tmp_path):
+    """That is for the installation to do; the user's own remembers meanwhile."""
+    site.answer = page(b"", "503 Service Unavailable")
+    run(site)
+    assert not (tmp_path / "state").exists()
+    assert (tmp_path / "own" / "laaswatch" / "tried.json").exists()
+    (tmp_path / "state").mkdir()
+    run(site, "--tried", "no")
+    assert (tmp_path / "state" / "tried.json").exists()
