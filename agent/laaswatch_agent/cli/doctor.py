@@ -21,6 +21,8 @@ from laaswatch_agent.cli.common import add_common, names, settings
 from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer
 from laaswatch_agent.config import AgentConfig, ConfigError
 from laaswatch_agent.host.lock import FileLock, Held
+from laaswatch_agent.host.windows import descriptor
+from laaswatch_agent.host.windows_task import others
 from laaswatch_agent.locale import texts
 from laaswatch_agent.spool_tables import FILE_NAME, counts, last_seen, open_reader
 from laaswatch_agent.status_page import english_time, thai_time
@@ -100,14 +102,19 @@ def _folder(folder: Path) -> Finding:
         probe.write_bytes(b"")
         probe.unlink()
         secret = folder / identity.FILE_NAME
-        open_to_others = stat.S_IRWXG | stat.S_IRWXO
-        if os.name != "nt" and secret.exists() and secret.stat().st_mode & open_to_others:
+        if secret.exists() and _open_to_others(secret):
             return Finding(ok=False, text="doctor.folder.open", values=values)
     except OSError as error:
         return Finding(
             ok=False, text="doctor.folder.bad", values={**values, "error": error.strerror}
         )
     return Finding(ok=True, text="doctor.folder.ok", values=values)
+
+
+def _open_to_others(secret: Path) -> bool:
+    if os.name == "nt":
+        return bool(others(descriptor(str(secret))))
+    return bool(secret.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
 def _disk(folder: Path) -> Finding:

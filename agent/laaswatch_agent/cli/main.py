@@ -2,8 +2,10 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from laaswatch_agent import __version__
 from laaswatch_agent.host.console import thai_unreadable
@@ -17,6 +19,7 @@ COMMANDS = {
     "status": "ผลล่าสุดของเครื่องนี้ · what this PC last found",
     "doctor": "ตรวจตัวโปรแกรมเอง · look for what is wrong with the agent itself",
     "export": "เก็บรายงานใส่ไฟล์เพื่อนำส่งเอง · write unsent reports to a file",
+    "service": "ติดตั้งหรือถอนโปรแกรม · install it to start by itself, or remove it",
     "usb": "ทำชุดใช้จากแฟลชไดรฟ์ · make a copy that works from a USB stick",
 }
 
@@ -24,6 +27,8 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is the process's."""
     mend_clock()
+    if sys.stdout is None or sys.stderr is None:  # a task of Windows without a console
+        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     arguments = list(sys.argv[1:] if argv is None else argv)
     unreadable = thai_unreadable(sys.stdout)
     for stream in (sys.stdout, sys.stderr):  # old Windows consoles: Thai must not end the program

@@ -5,6 +5,7 @@ import socket
 import struct
 import sys
 
+from laaswatch_agent.host import windows
 from laaswatch_agent.host.errors import echo_reason
 from laaswatch_agent.report.vocabulary import Reason
 
@@ -13,7 +14,7 @@ from laaswatch_agent.report.vocabulary import Reason
 def privilege() -> str:
     """How echoes may be sent: "raw", "datagram", "windows", or "" where the system forbids it."""
     if sys.platform == "win32":
-        return "windows"
+        return "windows" if windows.may_echo() else ""
     for name, kind in (("datagram", socket.SOCK_DGRAM), ("raw", socket.SOCK_RAW)):
         try:
             socket.socket(socket.AF_INET, kind, socket.IPPROTO_ICMP).close()
@@ -29,7 +30,9 @@ def echo(address: str, timeout: float) -> float | None:
     Never raises for a network fault: an echo that could not be sent did not come back.
     """
     how = privilege()
-    return _windows(address, timeout) if how == "windows" else _posix(address, timeout, how)
+    if how == "windows":
+        return reply_ms(*windows.send_echo(address, timeout))
+    return _posix(address, timeout, how)
 
 
 def _posix(address: str, timeout: float, how: str) -> float | None:
@@ -52,27 +55,3 @@ def reply_ms(replies: int, reply: bytes) -> float | None:
     if not replies or echo_reason(status) is not Reason.NONE:
         return None
     return max(float(milliseconds), 0.5)
-
-
-if sys.platform == "win32":
-    import ctypes
-    import ipaddress
-
-    def _windows(address: str, timeout: float) -> float | None:
-        library = ctypes.windll.iphlpapi
-        library.IcmpCreateFile.restype = ctypes.c_void_p
-        handle = ctypes.c_void_p(library.IcmpCreateFile())
-        try:
-            number = struct.unpack("=I", ipaddress.IPv4Address(address).packed)[0]
-            reply = ctypes.create_string_buffer(256)
-            replies = library.IcmpSendEcho(
-                handle, number, b"laaswatch", 9, None, reply, len(reply), int(timeout * 1000)
-            )
-            return reply_ms(replies, reply.raw)
-        finally:
-            library.IcmpCloseHandle(handle)
-
-else:
-
-    def _windows(_address: str, _timeout: float) -> float | None:
-        return None
