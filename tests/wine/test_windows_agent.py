@@ -129,6 +129,50 @@ print(json.dumps([echo("127.0.0.1", 5.0), echo("255.255.255.255", 0.2)]))
 """
 
 
+def test_what_only_windows_can_be_asked(windows, tmp_path):
+    """The registry's proxy, who may read a file, one name for a boot, a clock that goes on."""
+    modes = {"open": 0o644, "secret": 0o600}
+    for name, mode in modes.items():
+        (tmp_path / name).touch(mode)
+    code, out, err = windows.run("-c", _ASK, *(windows_path(tmp_path / x) for x in modes))
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["proxies"] == {"https": "http://10.0.0.1:3128", "http": "http://10.0.0.1:3128"}
+    assert found["way"] == ["http://10.0.0.1:3128", "", ""]
+    assert found["open"] == [["WD"], []]
+    assert found["boot"] == [found["boot"][0]] * 2
+    assert found["boot"][0].startswith("boot-")
+    assert found["mono"][0] <= found["mono"][1]
+
+
+_ASK = r"""
+import json, sys, urllib.request, winreg
+from laaswatch_agent.collector_client import CollectorClient
+from laaswatch_agent.host.clock import Clock
+from laaswatch_agent.host.windows import descriptor
+from laaswatch_agent.host.windows_task import others
+
+place = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+with winreg.CreateKey(winreg.HKEY_CURRENT_USER, place) as key:
+    winreg.SetValueEx(key, "ProxyEnable", 0, winreg.REG_DWORD, 1)
+    winreg.SetValueEx(key, "ProxyServer", 0, winreg.REG_SZ, "http=10.0.0.1:3128;https=10.0.0.1:3128")
+    winreg.SetValueEx(key, "ProxyOverride", 0, winreg.REG_SZ, "*.go.th;<local>")
+proxies = urllib.request.getproxies()
+way = [CollectorClient(f"https://{host}")._proxy_of_the_system()
+       for host in ("collector.example", "collector.example.go.th", "127.0.0.1")]
+with winreg.OpenKey(winreg.HKEY_CURRENT_USER, place, 0, winreg.KEY_SET_VALUE) as key:
+    winreg.SetValueEx(key, "ProxyEnable", 0, winreg.REG_DWORD, 0)
+before, after = Clock(), Clock()
+print(json.dumps({
+    "proxies": {k: v for k, v in proxies.items() if k in ("http", "https")},
+    "way": way,
+    "open": [others(descriptor(path)) for path in sys.argv[1:]],
+    "boot": [before.boot_id(), after.boot_id()],
+    "mono": [before.mono_ms(), after.mono_ms()],
+}))
+"""
+
+
 class Life:
     """`laaswatch-agent run` under wine, from its start to its end."""
 
