@@ -5,6 +5,8 @@ import time
 import uuid
 from pathlib import Path
 
+from laaswatch_agent.host.windows import tick_ms
+
 
 class Clock:
     """Reads the real clocks; tests hand in one of their own with the same methods."""
@@ -23,6 +25,8 @@ class Clock:
         """Milliseconds since some moment of this boot, sleep included; never set back."""
         if sys.platform == "linux":
             return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        if sys.platform == "win32":
+            return tick_ms()  # which clock Python takes there changed between its versions
         return time.monotonic_ns() // 1_000_000
 
     def boot_id(self) -> str:

@@ -1,6 +1,7 @@
-"""Calls of Windows that need no rights: echoes, and who may read a file. Elsewhere they have no answer."""
+"""Calls of Windows that need no rights: echoes, ticks, who may read a file. Elsewhere they say little."""
 
 import sys
+import time
 
 if sys.platform == "win32":
     import ctypes
@@ -40,6 +41,12 @@ if sys.platform == "win32":
         finally:
             ctypes.windll.iphlpapi.IcmpCloseHandle(handle)
 
+    def tick_ms() -> int:
+        """Milliseconds since the boot, sleep included (GetTickCount64)."""
+        count = ctypes.windll.kernel32.GetTickCount64
+        count.restype = ctypes.c_ulonglong
+        return int(count())
+
     def descriptor(path: str) -> str:
         """A file's security descriptor as a string: owner and access list. Raises OSError."""
         security, text = ctypes.c_void_p(), wintypes.LPWSTR()
@@ -71,6 +78,10 @@ else:
     def send_echo(_address: str, _timeout: float) -> tuple[int, bytes]:
         """(number of replies, the ICMP_ECHO_REPLY) of one echo to an IPv4 address."""
         return 0, bytes(256)
+
+    def tick_ms() -> int:
+        """Milliseconds since the boot, sleep included (GetTickCount64)."""
+        return time.monotonic_ns() // 1_000_000
 
     def descriptor(path: str) -> str:
         """A file's security descriptor as a string: owner and access list. Raises OSError."""
