@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from laaswatch_agent.presence import Alive, interrupted, on_round, on_start, on_stop
-from laaswatch_agent.report.model import Report
+from laaswatch_agent.report.model import Envelope, Report
 from laaswatch_agent.report.vocabulary import PresenceKind
+from laaswatch_collector.store.intake import NO_TIME, REPORT_COLUMNS, Arrival, PreparedReport
+from laaswatch_collector.timeline.boots import Boots
 from laaswatch_collector.timeline.facts import AgentFacts, Delivered
 from laaswatch_collector.timeline.minutes import HTTP, MADE, minutes_of
 from laaswatch_collector.timeline.packed import pack, unpack
@@ -156,6 +158,65 @@ def test_a_clock_that_is_wrong_for_good_is_repaired_over_a_restart():
     error, rounds = worst(range(first, first + SEEDS), stable_clock=True, reboots=True)
     print(f"{SEEDS} lives, {rounds} rounds, largest error {error} ms")
     assert error <= TOLERATED_MS + 20_000 + SLOWEST  # twenty leap seconds and corrections at most
+
+
+def taken_in(deliveries):
+    """The same through the intake, which remembers boots: (where or None, between when and when, the truth)."""
+    boots, seq = Boots(), 0
+    for sent, received, rounds in deliveries:
+        envelope = Envelope("a", "0" * 16, sent.boot, sent.wall, sent.mono, len(rounds))
+        own = [seq + n for n, (r, _) in enumerate(rounds, 1) if r.boot == sent.boot]
+        boots.learn(
+            sent.boot,
+            min(own, default=seq + len(rounds) + 1),
+            sent_ms=sent.wall,
+            sent_mono_ms=sent.mono,
+            received_ms=received,
+        )
+        arrival = Arrival(envelope, received)
+        for r, true in rounds:
+            seq += 1
+            report = Report(
+                seq=seq,
+                previous="0" * 64,
+                boot=r.boot,
+                made=r.wall,
+                cadence=30.0,
+                rules="r",
+                agent_version="0",
+                rounds=(_round(r),),
+            )
+            found = arrival.place(PreparedReport(report, b"", b"", pack(report), None), boots)
+            first = found.row[REPORT_COLUMNS.index("first_at")]
+            gap = next((g for g in found.gaps if g["why"] == NO_TIME), None)
+            yield first, gap and (gap["first_at"], gap["last_at"]), true
+
+
+def test_a_clock_set_over_a_restart_moves_no_evidence():
+    """A boot that ever sent anything is placed by its own clock; of the others, where the clock was set
+    in between, only between when and when is said. What is left is a clock that was set, and set back,
+    within one boot that sent nothing: nobody could know.
+    """
+    first = seed()
+    lives = 4 * SEEDS
+    errors, intervals, outside, nowhere = [], 0, 0, 0
+    for n in range(first, first + lives):
+        for time, interval, true in taken_in(a_life(n, reboots=True)[0]):
+            if time is not None:
+                errors.append(abs(time - true))
+            elif interval is not None:
+                intervals += 1
+                outside += not interval[0] - 20_000 <= true <= interval[1] + 20_000
+            else:
+                nowhere += 1
+    wrong = sum(error > CADENCE + SLOWEST + TOLERATED_MS for error in errors)
+    print(
+        f"{lives} lives: {len(errors)} rounds placed, {wrong} of them wrong (at most {max(errors)} ms); "
+        f"{intervals} between two times, {outside} of them outside; {nowhere} placed nowhere"
+    )
+    assert intervals > 0
+    assert outside == 0
+    assert wrong * 10_000 <= len(errors)
 
 
 def test_no_round_is_placed_after_it_was_received():

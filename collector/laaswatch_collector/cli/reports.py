@@ -148,4 +148,4 @@ def _inflated(file: Path) -> Iterator[bytes]:
 def _accept(connection: sa.Connection, delivery: Delivery, now: datetime) -> Accepted:
     agent = delivery.envelope.agent
     written = moment_of_export(connection, agent, delivery.envelope, now)
-    return accept(connection, agent, delivery, written)
+    return accept(connection, agent, delivery, written, live=False)

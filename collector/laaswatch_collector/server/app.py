@@ -22,8 +22,14 @@ from laaswatch_collector.access.policy import (
     authorize,
 )
 from laaswatch_collector.server.agent_plan import PLANNER, Planner
-from laaswatch_collector.server.authentication import SIGN_IN_ATTEMPTS, authenticate
+from laaswatch_collector.server.authentication import (
+    KNOWN_AGENTS,
+    SIGN_IN_ATTEMPTS,
+    KnownAgents,
+    authenticate,
+)
 from laaswatch_collector.server.errors import Refused, is_api, respond
+from laaswatch_collector.server.intake import INTAKE, Intake
 from laaswatch_collector.server.limits import (
     ENROLMENT_ATTEMPTS,
     MAX_READERS,
@@ -61,6 +67,8 @@ def create_app(context: Context) -> web.Application:
     app = web.Application(middlewares=[_last_resort], client_max_size=MAX_FORM)
     app[CONTEXT] = context
     app[PLANNER] = Planner(context)
+    app[INTAKE] = Intake(context.database)
+    app[KNOWN_AGENTS] = KnownAgents()
     app[READERS] = asyncio.Semaphore(MAX_READERS)
     app[SIGN_IN_ATTEMPTS] = AttemptLimit(most=10, seconds=15 * 60)
     app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)
@@ -79,7 +87,7 @@ def _guarded(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         if route.check_head is not None:
             route.check_head(request)
-        principal = await authenticate(request)
+        principal = await authenticate(request, remembered=route.checks_secret_again)
         request[PRINCIPAL] = principal
         if principal == NOBODY and not authorize(NOBODY, route.action, NATION):
             return _ask_to_sign_in(request)

@@ -1,12 +1,14 @@
 """Who asks: a person's session, an agent's own token, or a program's access token; else nobody.
 
-Roles are read from the store at each request: nothing about a person is remembered here.
+Roles are read from the store at each request: nothing about a person is remembered here. Whose an agent's
+secret is may be remembered for a while, on the one route that asks the store again before anything counts.
 """
 
 import hashlib
 import re
+from collections import OrderedDict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -35,12 +37,53 @@ _TOKEN = re.compile(r"Bearer ([0-9a-f]{64})")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 
-async def authenticate(request: web.Request) -> Principal:
+async def authenticate(request: web.Request, *, remembered: bool = False) -> Principal:
     """The principal behind a request. Raises `Refused` for an agent that is turned away."""
     header = request.headers.get("Authorization")
-    if header is not None:
-        return await _by_token(request, header)
-    return await _by_session(request)
+    if header is None:
+        return await _by_session(request)
+    if remembered:
+        known = request.app[KNOWN_AGENTS].find(header, request.app[CONTEXT].now())
+        if known is not None:
+            request[AGENT] = known
+            return _of_agent(known)
+    return await _by_token(request, header)
+
+
+def shown_secret(request: web.Request) -> bytes:
+    """The SHA-256 of the secret that an agent's request came with."""
+    return _digest(request.headers["Authorization"].removeprefix("Bearer "))
+
+
+class KnownAgents:
+    """Whose each secret was when it was last looked up, for `seconds`, of the `most` used last."""
+
+    def __init__(self, most: int = 50_000, seconds: float = 600) -> None:
+        self._most = most
+        self._kept = timedelta(seconds=seconds)
+        self._known: OrderedDict[bytes, tuple[Agent, datetime]] = OrderedDict()
+
+    def find(self, header: str, now: datetime) -> Agent | None:
+        """The agent that has the secret of this header, as far as is remembered."""
+        found = _TOKEN.fullmatch(header)
+        entry = self._known.get(_digest(found[1])) if found else None
+        if entry is None or not timedelta(0) <= now - entry[1] < self._kept:
+            return None
+        return entry[0]
+
+    def remember(self, token_sha256: bytes, agent: Agent, now: datetime) -> None:
+        """This secret is in use by this agent."""
+        self._known[token_sha256] = (agent, now)
+        self._known.move_to_end(token_sha256)
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+    def forget(self, token_sha256: bytes) -> None:
+        """This secret is somebody else's, or nobody's, by now."""
+        self._known.pop(token_sha256, None)
+
+
+KNOWN_AGENTS: web.AppKey[KnownAgents] = web.AppKey("known_agents", KnownAgents)
 
 
 def check_form(request: web.Request, sent: str) -> None:
@@ -67,11 +110,12 @@ async def _by_token(request: web.Request, header: str) -> Principal:
         return NOBODY
     token = found[1]
     context = request.app[CONTEXT]
-    digest = hashlib.sha256(token.encode()).digest()
+    digest = _digest(token)
     known = await context.database.read_async(lambda c: agent_by_token(c, digest))
     if known is not None:
         agent = request[AGENT] = await _admit(context, *known, digest)
-        return Principal(Role.AGENT, agent.id, agent.office, agent.province)
+        request.app[KNOWN_AGENTS].remember(digest, agent, context.now())
+        return _of_agent(agent)
     user = await context.database.read_async(lambda c: find_access_token(c, token))
     return NOBODY if user is None or user.disabled else _principal(user)
 
@@ -103,6 +147,14 @@ async def _by_session(request: web.Request) -> Principal:
         await context.database.write_async(lambda c: touch_session(c, token, now))
     request[CSRF] = session.csrf
     return _principal(session.user)
+
+
+def _of_agent(agent: Agent) -> Principal:
+    return Principal(Role.AGENT, agent.id, agent.office, agent.province)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _principal(user: User) -> Principal:

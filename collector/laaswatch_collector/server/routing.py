@@ -51,6 +51,9 @@ class Route:
 
     `check_head` looks at the request line and headers alone, before anybody is asked who they are: what
     can be refused for nothing is refused first. It raises `errors.Refused`.
+
+    `checks_secret_again`: the handler asks the store, in the transaction that counts, whether the secret
+    is still good; so it is enough to remember whose it was.
     """
 
     method: str
@@ -59,3 +62,4 @@ class Route:
     action: Action
     resource: ResourceOf = nation
     check_head: HeadCheck | None = None
+    checks_secret_again: bool = False

@@ -6,9 +6,11 @@ What a pending agent sends is kept but concludes nothing. A forked one keeps its
 taken from it until a person has looked. Suspended and revoked ones are turned away.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -93,12 +95,33 @@ def _days_heard(connection: sa.Connection, agent_id: str) -> set[date]:
     return {start + timedelta(days=n) for n in range((end - start).days + 1)}
 
 
-def touch(connection: sa.Connection, agent_id: str, version: str, now: datetime) -> None:
-    """The agent was heard at `now`, running this version ("" = not said); never turned back."""
-    if version:
-        connection.execute(_HEARD_VERSION, {"agent": agent_id, "now": now, "said": version})
-    else:
-        connection.execute(_HEARD, {"agent": agent_id, "now": now})
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the intake must know of an agent before it takes anything of it."""
+
+    state: AgentState
+    token_sha256: bytes
+
+
+def lock_agents(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Standing]:
+    """These agents as they stand now, kept from changing until the transaction ends."""
+    rows = connection.execute(_LOCK, {"ids": sorted(ids)})
+    return {row.id: Standing(AgentState(row.state), bytes(row.token_sha256)) for row in rows}
+
+
+class Heard(NamedTuple):
+    """An agent was heard at `at`, running this version ("" = not said)."""
+
+    agent: str
+    at: datetime
+    version: str
+
+
+def touch_all(connection: sa.Connection, heard: Iterable[Heard]) -> None:
+    """Note when agents were heard last; never turned back."""
+    rows = [{"agent": x.agent, "now": x.at, "said": x.version} for x in heard]
+    if rows:
+        connection.execute(_HEARD, rows)
 
 
 def ensure_control_office(connection: sa.Connection) -> None:
@@ -123,15 +146,23 @@ AGENTS_AND_PROVINCES = sa.select(agents, offices.c.province).join(
 )
 # Asked for with every report: building a statement costs more than running it.
 _BY_ID = AGENTS_AND_PROVINCES.where(agents.c.id == sa.bindparam("key"))
+_LOCK = (
+    sa.select(agents.c.id, agents.c.state, agents.c.token_sha256)
+    .where(agents.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(agents.c.id)  # always in this order, so that no two wait for each other
+    .with_for_update()
+)
 _HEARD = (
     agents.update()
     .where(agents.c.id == sa.bindparam("agent"))
     .where(
-        sa.or_(agents.c.last_contact_at.is_(None), agents.c.last_contact_at < sa.bindparam("now"))
+        sa.or_(agents.c.last_contact_at.is_(None), agents.c.last_contact_at <= sa.bindparam("now"))
     )
-    .values(last_contact_at=sa.bindparam("now"))
+    .values(
+        last_contact_at=sa.bindparam("now"),
+        version=sa.func.coalesce(sa.func.nullif(sa.bindparam("said"), ""), agents.c.version),
+    )
 )
-_HEARD_VERSION = _HEARD.values(version=sa.bindparam("said"))
 
 
 def _one(

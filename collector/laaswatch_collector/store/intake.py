@@ -4,30 +4,49 @@ No database here: this is the costly part, and it runs outside the writer thread
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from statistics import median_low
 from typing import Any
 
-import numpy as np
+import msgspec
 import zstandard
-from numpy.typing import NDArray
 
-from laaswatch_agent.report.codec import MalformedReport, unseal
+from laaswatch_agent.report.codec import MalformedReport
 from laaswatch_agent.report.model import Delivery, Envelope, ProbeRound, Report
 from laaswatch_agent.report.vocabulary import Layer, Reason, State, state_of
-from laaswatch_collector.timeline.packed import pack, unpack
-from laaswatch_collector.timeline.placement import place
-from laaswatch_collector.worktime.thai import BANGKOK
+from laaswatch_collector.store.quick_reader import read
+from laaswatch_collector.timeline.boots import Boots
+from laaswatch_collector.timeline.packed import pack
+from laaswatch_collector.timeline.placement import TOLERATED_MS, placement
 
-OLDEST = timedelta(days=400)
+OLDEST_MS = 400 * 86_400_000
 """What is placed further back than this comes from a clock that nobody can repair: kept, never placed."""
 STANDING_MS = 5 * 60_000
 """For so long what a PC found at the site stands, while its later rounds look at the line alone."""
 LEVEL = 3
 """zstandard's level: higher ones gain little on reports of a few kilobytes."""
+NO_TIME = "no_time"
+"""Why rounds are missing that came, but that no clock could place: the gap says between when and when."""
 
 Row = dict[str, Any]
+REPORT_COLUMNS = [
+    "incarnation",
+    "seq",
+    "sha256",
+    "received_at",
+    "sent_ms",
+    "sent_mono_ms",
+    "sent_boot",
+    "boot",
+    "origin_ms",
+    "cadence",
+    "rounds",
+    "first_at",
+    "last_at",
+    "body",
+    "packed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,180 +58,216 @@ class RejectedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedReport:
-    """One report as rows. `days` are the local days whose conclusions it touches."""
+class PlacedReport:
+    """One report as rows, times as ms since 1970. `days` are the local days whose conclusions it touches.
 
-    seq: int
-    sha256: bytes
-    previous: bytes
-    row: Row
+    `row` has the values of `REPORT_COLUMNS`.
+    """
+
+    row: tuple[Any, ...]
     marks: tuple[Row, ...]
     gaps: tuple[Row, ...]
     days: frozenset[date]
     latest: Row | None
-    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedReport:
+    """One report, read and compressed. `placed` is None while only the store knows its boot's clock."""
+
+    report: Report
+    sha256: bytes
+    body: bytes
+    packed: bytes
+    placed: PlacedReport | None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A delivery ready for `store.reports.store`."""
+    """A delivery ready for `store.reports.store`.
+
+    `live`: it came straight from the agent, so that it tells what the PC's clocks are worth.
+    """
 
     envelope: Envelope
     received: datetime
     reports: tuple[PreparedReport, ...]
     rejected: tuple[RejectedLine, ...]
+    live: bool = True
+
+    @property
+    def received_ms(self) -> int:
+        """When it was received, ms since 1970."""
+        return round(self.received.timestamp() * 1000)
 
 
-def prepare(delivery: Delivery, received: datetime) -> Prepared:
+def prepare(delivery: Delivery, received: datetime, *, live: bool = True) -> Prepared:
     """Everything about a delivery that needs no database. Never raises for what its lines hold."""
-    arrival = _Arrival(delivery.envelope, received)
+    arrival = Arrival(delivery.envelope, round(received.timestamp() * 1000))
+    compressor = zstandard.ZstdCompressor(level=LEVEL)
     good: list[PreparedReport] = []
     bad: list[RejectedLine] = []
     for line, sealed in enumerate(delivery.sealed):
         try:
-            report = unseal(sealed)
+            report = read(sealed)
         except MalformedReport as error:
             bad.append(RejectedLine(line, str(error)[:200]))
-        else:
-            good.append(arrival.ready(sealed, report))
-    return Prepared(delivery.envelope, received, tuple(good), tuple(bad))
+            continue
+        sha256, body, packed = _sha256(sealed), compressor.compress(sealed), pack(report)
+        made = PreparedReport(report, sha256, body, packed, None)
+        if report.boot == delivery.envelope.boot:
+            made = PreparedReport(report, sha256, body, packed, arrival.place(made, None))
+        good.append(made)
+    return Prepared(delivery.envelope, received, tuple(good), tuple(bad), live)
 
 
-class _Arrival:
+class Arrival:
     """When and how one delivery came: what its reports are placed by."""
 
-    def __init__(self, envelope: Envelope, received: datetime) -> None:
+    def __init__(self, envelope: Envelope, received_ms: int) -> None:
         self._envelope = envelope
-        self._received = received
-        self._received_ms = round(received.timestamp() * 1000)
-        self._oldest_ms = self._received_ms - int(OLDEST.total_seconds() * 1000)
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self._received = received_ms
+        self._oldest = received_ms - OLDEST_MS
 
-    def ready(self, sealed: bytes, report: Report) -> PreparedReport:
-        packed = pack(report)
-        columns = unpack(packed)
-        placed = place(
-            columns["at"],
-            columns["mono"],
-            same_boot=report.boot == self._envelope.boot,
-            sent_ms=self._envelope.sent,
-            sent_mono_ms=self._envelope.mono,
-            received_ms=self._received_ms,
+    def place(self, prepared: PreparedReport, boots: Boots | None) -> PlacedReport:
+        """The rows of one report; `boots` is what earlier deliveries told of the PC's clocks."""
+        report, envelope = prepared.report, self._envelope
+        same_boot = report.boot == envelope.boot
+        origin = None if same_boot or boots is None else boots.origin(report.boot)
+        how = placement(
+            max((r.mono for r in report.rounds), default=0),
+            same_boot=same_boot,
+            origin_ms=origin,
+            sent_ms=envelope.sent,
+            sent_mono_ms=envelope.mono,
+            received_ms=self._received,
         )
+        placed = [how.of(r.at, r.mono) for r in report.rounds]
+        ahead = envelope.sent - self._received
+        between = None if how.by_mono or boots is None else self._between(report.seq, placed, boots)
+        sound = [] if between else [t for t in placed if t >= self._oldest]
         # The rounds know best what the wall clock was ahead while this report was made.
-        ahead = (
-            int(np.median(columns["at"] - placed))
-            if len(placed)
-            else self._envelope.sent - self._received_ms
+        offsets = [r.at - t for r, t in zip(report.rounds, placed, strict=True)]
+        ahead = median_low(offsets) if offsets else ahead
+        marks = () if between else self._marks(report, ahead)
+        gaps = self._gaps(report, ahead)
+        if between:
+            first, last = between
+            unplaced = {"rounds": len(placed), "first_at": first, "last_at": last, "why": NO_TIME}
+            gaps = (*gaps, unplaced)
+        row = (
+            envelope.incarnation,
+            report.seq,
+            prepared.sha256,
+            self._received,
+            envelope.sent,
+            envelope.mono,
+            envelope.boot,
+            report.boot,
+            origin,
+            report.cadence,
+            len(report.rounds),
+            min(sound, default=None),
+            max(sound, default=None),
+            prepared.body,
+            prepared.packed,
         )
-        marks = self._marks(report, ahead)
-        sound = placed[placed >= self._oldest_ms]
-        days = _days_of(sound)
+        days = {_day_of(t) for t in sound}
         for mark in marks:
             days |= _days_between(mark["at"], mark["until_at"] or mark["at"])
-        digest = hashlib.sha256(sealed).digest()
-        row = {
-            "incarnation": self._envelope.incarnation,
-            "seq": report.seq,
-            "sha256": digest,
-            "received_at": self._received,
-            "sent_ms": self._envelope.sent,
-            "sent_mono_ms": self._envelope.mono,
-            "sent_boot": self._envelope.boot,
-            "boot": report.boot,
-            "cadence": report.cadence,
-            "rounds": len(report.rounds),
-            "first_at": _moment(int(sound.min())) if len(sound) else None,
-            "last_at": _moment(int(sound.max())) if len(sound) else None,
-            "body": self._compressor.compress(sealed),
-            "packed": packed,
-        }
-        return PreparedReport(
-            seq=report.seq,
-            sha256=digest,
-            previous=bytes.fromhex(report.previous),
-            row=row,
-            marks=marks,
-            gaps=self._gaps(report, ahead),
-            days=frozenset(days),
-            latest=self._latest(report, placed) if len(sound) else None,
-            version=report.agent_version,
-        )
+        latest = self._latest(report, placed) if sound else None
+        return PlacedReport(row, marks, gaps, frozenset(days), latest)
 
     def _marks(self, report: Report, ahead: int) -> tuple[Row, ...]:
         return tuple(
             {
                 "boot": mark.boot,
                 "kind": str(mark.kind),
-                "at": _moment(at),
-                "until_at": None
-                if mark.until is None
-                else _moment(max(at, self._ours(mark.until, ahead))),
+                "at": at,
+                "until_at": None if mark.until is None else max(at, self._ours(mark.until, ahead)),
             }
             for mark in report.presence
-            if (at := self._ours(mark.at, ahead)) >= self._oldest_ms
+            if (at := self._ours(mark.at, ahead)) >= self._oldest
         )
 
     def _gaps(self, report: Report, ahead: int) -> tuple[Row, ...]:
         return tuple(
             {
                 "rounds": gap.rounds,
-                "first_at": _moment(max(self._ours(gap.first_at, ahead), self._oldest_ms)),
-                "last_at": _moment(max(self._ours(gap.last_at, ahead), self._oldest_ms)),
+                "first_at": max(self._ours(gap.first_at, ahead), self._oldest),
+                "last_at": max(self._ours(gap.last_at, ahead), self._oldest),
                 "why": gap.why,
             }
             for gap in report.gaps
         )
 
+    def _between(self, seq: int, placed: list[int], boots: Boots) -> tuple[int, int] | None:
+        """Between when and when these rounds were made, if that is all that can be said of them.
+
+        So it is where the wall clock was set between the boots before and after theirs, and nobody knows
+        when, or where it says a time that cannot be.
+        """
+        before, after = boots.around(seq)
+        if before is None or after is None or not placed:
+            return None
+        set_meanwhile = abs(before.ahead - after.ahead) > TOLERATED_MS
+        low, high = before.heard - TOLERATED_MS, after.origin + TOLERATED_MS
+        if not set_meanwhile and low <= min(placed) and max(placed) <= high:
+            return None
+        return max(before.heard, self._oldest), max(before.heard, self._oldest, after.origin)
+
     def _ours(self, wall_ms: int, ahead: int) -> int:
         """A time by the PC's wall clock on ours, never later than its receipt."""
-        return min(wall_ms - ahead, self._received_ms)
+        return min(wall_ms - ahead, self._received)
 
-    def _latest(self, report: Report, placed: NDArray[np.int64]) -> Row:
+    def _latest(self, report: Report, placed: list[int]) -> Row:
         """The newest round; its findings are those of the last that asked for the page, a moment before."""
-        newest = int(np.argmax(placed))
+        newest = max(range(len(placed)), key=placed.__getitem__)
         asked = [
             i
             for i, one in enumerate(report.rounds)
-            if not _spares_the_site(one) and placed[newest] - placed[i] <= STANDING_MS
+            if placed[newest] - placed[i] <= STANDING_MS and not _spares_the_site(one)
         ]
-        telling = max(asked, key=lambda i: placed[i], default=None)
+        telling = max(asked, key=placed.__getitem__, default=None)
         found = report.rounds[newest if telling is None else telling]
-        layers = [[x.layer, x.target, x.result, x.reason, x.ms, x.detail] for x in found.layers]
+        layers = [(x.layer, x.target, x.result, x.reason, x.ms, x.detail) for x in found.layers]
         return {
-            "at": _moment(int(placed[newest])),
+            "at": placed[newest],
             "received_at": self._received,
             "cadence": report.cadence,
             "fault": str(found.fault),
             "rule": found.rule,
-            "layers": json.dumps(layers, separators=(",", ":")),
-            "also": json.dumps(list(found.also)),
-            "asked_at": None if telling is None else _moment(int(placed[telling])),
+            "layers": _json(layers),
+            "also": _json(found.also),
+            "asked_at": None if telling is None else placed[telling],
         }
+
+
+def _sha256(sealed: bytes) -> bytes:
+    return hashlib.sha256(sealed).digest()
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode("ascii")
 
 
 def _spares_the_site(one: ProbeRound) -> bool:
     """Did the round find nothing wrong, without having asked for the page?"""
-    pages = [x for x in one.layers if x.layer is Layer.HTTP]
     return state_of(one.fault) in (State.UP, State.UNKNOWN) and all(
-        x.reason is Reason.OUT_OF_BUDGET for x in pages
+        x.reason is Reason.OUT_OF_BUDGET for x in one.layers if x.layer is Layer.HTTP
     )
 
 
 _SHIFT = 7 * 3_600_000
 _DAY = 86_400_000
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = date(1970, 1, 1)
 
 
-def _days_of(placed: NDArray[np.int64]) -> set[date]:
-    """The days in Asia/Bangkok on which these rounds were made."""
-    return {_FIRST.date() + timedelta(days=n) for n in set(((placed + _SHIFT) // _DAY).tolist())}
+def _day_of(ms: int) -> date:
+    """The day in Asia/Bangkok of a moment."""
+    return _FIRST + timedelta(days=(ms + _SHIFT) // _DAY)
 
 
-def _days_between(first: datetime, last: datetime) -> set[date]:
-    start, end = first.astimezone(BANGKOK).date(), last.astimezone(BANGKOK).date()
-    return {start + timedelta(days=n) for n in range((end - start).days + 1)}
-
-
-def _moment(milliseconds: int) -> datetime:
-    return _FIRST + timedelta(milliseconds=milliseconds)
+def _days_between(first: int, last: int) -> set[date]:
+    start = _day_of(first)
+    return {start + timedelta(days=n) for n in range((_day_of(last) - start).days + 1)}

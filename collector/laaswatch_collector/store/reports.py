@@ -3,28 +3,45 @@
     new key                      stored
     known key, same hash         a duplicate: acknowledged again, stored once
     known key, other hash        a fork: somebody cloned or restored that PC; nothing of the request counts
-    a link to another hash       the same, seen at the seam: the report before it is not the one we hold
+    a link to another hash       the same, seen at the seam to the report before or after it
 
-`accept` is the only way in, for what comes over the network and for what is carried by hand.
+What is held is kept in `chains` for ever, so that a report is known again long after it was packed away or
+its time was over. `store_all` is the only way in, for what comes over the network and for what is carried
+by hand. The agents' rows are locked first: several collectors may take in one agent's reports.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from statistics import median
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from laaswatch_agent.report.model import Delivery, Envelope
-from laaswatch_collector.store.agents import TURNED_AWAY, AgentState, agent_by_id, set_state, touch
+from laaswatch_collector.evidence.held import MOST_RUNS, Fit, Held
+from laaswatch_collector.store.agents import (
+    TURNED_AWAY,
+    AgentState,
+    Heard,
+    agent_by_id,
+    lock_agents,
+    set_state,
+    touch_all,
+)
 from laaswatch_collector.store.audit import record
+from laaswatch_collector.store.bulk import append, insert_into, raw
+from laaswatch_collector.store.chains import Chain, Key, load_chains, save_chains
 from laaswatch_collector.store.intake import (
+    REPORT_COLUMNS,
     STANDING_MS,
+    Arrival,
+    PlacedReport,
     Prepared,
     PreparedReport,
     RejectedLine,
+    Row,
     prepare,
 )
 from laaswatch_collector.store.schema import gaps, latest_rounds, presence_marks, reports
@@ -35,11 +52,23 @@ CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A prepared delivery of this agent.
+
+    `token_sha256`: the secret that it came with, if that was looked up a while ago; it must still be good.
+    """
+
+    agent: str
+    delivery: Prepared
+    token_sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """What became of a delivery; counts once the transaction has been committed.
 
     `acked`: runs [first, last] of the numbers of this delivery that are held now. `refused` is "" or the
-    code of why nothing of it was taken: `agent_suspended` or `fork`.
+    code of why nothing of it was taken: `agent_suspended`, `fork`, or `token` if its secret is another now.
     """
 
     acked: tuple[tuple[int, int], ...] = ()
@@ -51,35 +80,184 @@ class Accepted:
 
 
 def accept(
-    connection: sa.Connection, agent_id: str, delivery: Delivery, received_at: datetime
+    connection: sa.Connection,
+    agent_id: str,
+    delivery: Delivery,
+    received_at: datetime,
+    *,
+    live: bool = True,
 ) -> Accepted:
     """Prepare and store a delivery in one go, in the caller's transaction."""
-    return store(connection, agent_id, prepare(delivery, received_at))
+    prepared = prepare(delivery, received_at, live=live)
+    return store_all(connection, [Arrived(agent_id, prepared)])[0]
 
 
-def store(connection: sa.Connection, agent_id: str, delivery: Prepared) -> Accepted:
-    """Store a prepared delivery of this agent. Idempotent; a refusal is a value, so that it is kept too."""
-    agent = agent_by_id(connection, agent_id)
-    if agent is None or agent.state in TURNED_AWAY:
-        return Accepted(refused="agent_suspended")
-    if agent.state is AgentState.FORKED:
-        return Accepted(refused="fork")
-    held = _held(connection, agent_id, delivery)
-    new, forked_at = _sort_out(delivery.reports, held)
-    if forked_at is not None:
-        _mark_forked(connection, agent_id, delivery, forked_at)
-        return Accepted(refused="fork")
-    days = _insert(connection, agent_id, new)
-    mark_stale(connection, days, delivery.received)
-    version = delivery.reports[-1].version if delivery.reports else ""
-    touch(connection, agent_id, version, delivery.received)
-    return Accepted(
-        acked=ranges(report.seq for report in delivery.reports),
-        new=len(new),
-        duplicates=len(delivery.reports) - len(new),
-        rejected=delivery.rejected,
-        days=days,
-    )
+def store_all(connection: sa.Connection, arrivals: Sequence[Arrived]) -> list[Accepted]:
+    """Store deliveries, in their order. Idempotent; a refusal is a value, so that it is kept too."""
+    intake = _Intake(connection, arrivals)
+    found = [intake.take(arrived) for arrived in arrivals]
+    intake.write()
+    return found
+
+
+class _Intake:
+    """Some deliveries decided one after the other, then written in a few statements."""
+
+    def __init__(self, connection: sa.Connection, arrivals: Sequence[Arrived]) -> None:
+        self._connection = connection
+        self._agents = lock_agents(connection, {x.agent for x in arrivals})
+        self._chains = load_chains(
+            connection, {(x.agent, x.delivery.envelope.incarnation) for x in arrivals}
+        )
+        self._changed: dict[Key, Chain] = {}
+        self._new: dict[tuple[Key, int], bytes] = {}
+        self._rows = _Rows()
+
+    def take(self, arrived: Arrived) -> Accepted:
+        """Decide one delivery."""
+        if refused := self._refusal(arrived):
+            return Accepted(refused=refused)
+        delivery = arrived.delivery
+        key = (arrived.agent, delivery.envelope.incarnation)
+        chain = self._chains[key]
+        held = Held(chain.held.runs)
+        new = self._sort_out(key, held, delivery.reports)
+        if isinstance(new, int):
+            self._turn_away(arrived, AgentState.FORKED, "fork", seq=new)
+            return Accepted(refused="fork")
+        if len(held.runs) > MOST_RUNS:
+            self._turn_away(arrived, AgentState.SUSPENDED, "too_many_holes")
+            return Accepted(refused="agent_suspended")
+        placed = self._place(key, delivery, new)
+        if new:
+            self._changed[key] = self._chains[key] = replace(chain, held=held)
+        for report, place in zip(new, placed, strict=True):
+            self._new[key, report.report.seq] = report.sha256
+            self._rows.add(arrived.agent, place)
+        self._rows.add_latest(arrived.agent, placed)
+        version = delivery.reports[-1].report.agent_version if delivery.reports else ""
+        self._rows.heard.append(Heard(arrived.agent, delivery.received, version))
+        return Accepted(
+            acked=ranges(report.report.seq for report in delivery.reports),
+            new=len(new),
+            duplicates=len(delivery.reports) - len(new),
+            rejected=delivery.rejected,
+            days=frozenset().union(*(place.days for place in placed)),
+        )
+
+    def write(self) -> None:
+        """Everything that was taken. The days come last: their rows are those that others may wait for."""
+        self._rows.write(self._connection)
+        save_chains(self._connection, self._changed)
+        touch_all(self._connection, self._rows.heard)
+        if self._rows.heard:
+            newest = max(heard.at for heard in self._rows.heard)
+            mark_stale(self._connection, self._rows.days, newest)
+
+    def _refusal(self, arrived: Arrived) -> str:
+        agent = self._agents.get(arrived.agent)
+        if agent is None or agent.state in TURNED_AWAY:
+            return "agent_suspended"
+        if arrived.token_sha256 not in (None, agent.token_sha256):
+            return "token"
+        return "fork" if agent.state is AgentState.FORKED else ""
+
+    def _sort_out(
+        self, key: Key, held: Held, delivered: Sequence[PreparedReport]
+    ) -> list[PreparedReport] | int:
+        """The reports that are new, added to `held`; or the number at which the history forks."""
+        numbers = [x.report.seq for x in delivered if x.report.seq in held]
+        known = self._hashes(key, numbers) if numbers else {}
+        new: list[PreparedReport] = []
+        for x in delivered:
+            seq, sha256 = x.report.seq, x.sha256.hex()
+            fit = held.fit(seq, sha256, x.report.previous)
+            # What is held but can be looked up no more was compared when it could be.
+            if fit is Fit.FORK or (fit is Fit.KNOWN and known.get(seq, x.sha256) != x.sha256):
+                return seq
+            if fit is Fit.NEW:
+                held.add(seq, sha256, x.report.previous)
+                known[seq] = x.sha256
+                new.append(x)
+        return new
+
+    def _hashes(self, key: Key, numbers: Sequence[int]) -> dict[int, bytes]:
+        """By number, the hash of what is held of these."""
+        found = {n: self._new[key, n] for n in numbers if (key, n) in self._new}
+        wanted = sorted(set(numbers) - found.keys())
+        for i in range(0, len(wanted), CHUNK):
+            what = {"agent": key[0], "incarnation": key[1], "numbers": wanted[i : i + CHUNK]}
+            rows = self._connection.execute(_HASHES, what)
+            found.update((row.seq, bytes(row.sha256)) for row in rows)
+        return found
+
+    def _place(
+        self, key: Key, delivery: Prepared, new: Sequence[PreparedReport]
+    ) -> list[PlacedReport]:
+        """Put the new reports on our clock, by what this delivery and those before tell of the PC's."""
+        chain, envelope, received_ms = self._chains[key], delivery.envelope, delivery.received_ms
+        if delivery.live and delivery.reports:
+            own = [x.report.seq for x in delivery.reports if x.report.boot == envelope.boot]
+            chain.boots.learn(
+                envelope.boot,
+                min(own) if own else max(x.report.seq for x in delivery.reports) + 1,
+                sent_ms=envelope.sent,
+                sent_mono_ms=envelope.mono,
+                received_ms=received_ms,
+            )
+            self._changed[key] = chain
+        arrival = Arrival(envelope, received_ms)
+        return [x.placed or arrival.place(x, chain.boots) for x in new]
+
+    def _turn_away(self, arrived: Arrived, state: AgentState, why: str, **detail: int) -> None:
+        now, agent = arrived.delivery.received, arrived.agent
+        set_state(self._connection, agent, state, who="collector", now=now)
+        self._agents[agent] = replace(self._agents[agent], state=state)
+        incarnation = arrived.delivery.envelope.incarnation
+        record(
+            self._connection,
+            now,
+            agent,
+            "send_reports",
+            agent,
+            why,
+            incarnation=incarnation,
+            **detail,
+        )
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What is to be written of the deliveries taken so far."""
+
+    reports: list[tuple[Any, ...]] = field(default_factory=list)
+    marks: list[Row] = field(default_factory=list)
+    gaps: list[Row] = field(default_factory=list)
+    latest: list[Row] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    days: set[date] = field(default_factory=set)
+
+    def add(self, agent: str, placed: PlacedReport) -> None:
+        self.reports.append((agent, *placed.row))
+        self.marks += [mark | {"agent_id": agent} for mark in placed.marks]
+        self.gaps += [gap | {"agent_id": agent} for gap in placed.gaps]
+        self.days |= placed.days
+
+    def add_latest(self, agent: str, placed: Iterable[PlacedReport]) -> None:
+        """The two newest, the older first: the newest may leave standing what the one before found."""
+        found = sorted((x.latest for x in placed if x.latest), key=lambda row: row["at"])
+        self.latest += [row | {"agent_id": agent} for row in found[-2:]]
+
+    def write(self, connection: sa.Connection) -> None:
+        dialect = connection.dialect.name
+        append(connection, reports, ("agent_id", *REPORT_COLUMNS), self.reports)
+        if self.marks:
+            # A mark may be told again by the next report; the journal keeps it once.
+            connection.execute(_keep_marks(dialect), self.marks)
+        if self.gaps:
+            connection.execute(_KEEP_GAPS, self.gaps)
+        if self.latest:
+            connection.execute(_renew_latest(dialect), self.latest)
 
 
 def ranges(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
@@ -117,95 +295,25 @@ def moment_of_export(
     return now if agent is None or written < agent.created else written
 
 
-def _held(connection: sa.Connection, agent_id: str, delivery: Prepared) -> dict[int, bytes]:
-    """By number, the hash of what we hold already of these numbers and of the ones just before them."""
-    wanted = {report.seq for report in delivery.reports}
-    wanted |= {seq - 1 for seq in wanted}
-    numbers = sorted(wanted)
-    held: dict[int, bytes] = {}
-    for i in range(0, len(numbers), CHUNK):
-        key = {
-            "agent": agent_id,
-            "incarnation": delivery.envelope.incarnation,
-            "numbers": numbers[i : i + CHUNK],
-        }
-        rows = connection.execute(_HELD, key)
-        held.update((row.seq, bytes(row.sha256)) for row in rows)
-    return held
-
-
-def _sort_out(
-    delivered: Sequence[PreparedReport], held: dict[int, bytes]
-) -> tuple[list[PreparedReport], int | None]:
-    """The reports that are new, and the number at which the history forks (None if it does not)."""
-    known = dict(held)
-    new: list[PreparedReport] = []
-    for report in delivered:
-        if report.seq not in known:
-            known[report.seq] = report.sha256
-            new.append(report)
-        elif known[report.seq] != report.sha256:
-            return [], report.seq
-    for report in new:
-        if known.get(report.seq - 1, report.previous) != report.previous:
-            return [], report.seq
-    return new, None
-
-
-def _insert(
-    connection: sa.Connection, agent_id: str, new: Sequence[PreparedReport]
-) -> frozenset[date]:
-    if not new:
-        return frozenset()
-    connection.execute(reports.insert(), [report.row | {"agent_id": agent_id} for report in new])
-    marks = [mark | {"agent_id": agent_id} for report in new for mark in report.marks]
-    if marks:
-        # A mark may be told again by the next report; the journal keeps it once.
-        connection.execute(_keep_marks(connection.dialect.name), marks)
-    lost = [gap | {"agent_id": agent_id} for report in new for gap in report.gaps]
-    if lost:
-        connection.execute(gaps.insert(), lost)
-    latest = max(
-        (report.latest for report in new if report.latest), key=lambda x: x["at"], default=None
-    )
-    if latest is not None:
-        connection.execute(_renew_latest(connection.dialect.name), latest | {"agent_id": agent_id})
-    return frozenset().union(*(report.days for report in new))
-
-
-def _mark_forked(connection: sa.Connection, agent_id: str, delivery: Prepared, seq: int) -> None:
-    now = delivery.received
-    set_state(connection, agent_id, AgentState.FORKED, who="collector", now=now)
-    record(
-        connection,
-        now,
-        agent_id,
-        "send_reports",
-        agent_id,
-        "fork",
-        incarnation=delivery.envelope.incarnation,
-        seq=seq,
-    )
-
-
 # Building a statement costs more than running it, so those of the hot path are built once.
-_HELD = (
+_HASHES = (
     sa.select(reports.c.seq, reports.c.sha256)
     .where(reports.c.agent_id == sa.bindparam("agent"))
     .where(reports.c.incarnation == sa.bindparam("incarnation"))
     .where(reports.c.seq.in_(sa.bindparam("numbers", expanding=True)))
 )
+_KEEP_GAPS = gaps.insert().values({k: v for k, v in raw(gaps).items() if k != "id"})
 
 
 @cache
 def _keep_marks(dialect: str) -> sa.Insert:
-    return _insert_into(presence_marks, dialect).on_conflict_do_nothing()
+    return insert_into(presence_marks, dialect).values(raw(presence_marks)).on_conflict_do_nothing()
 
 
 @cache
 def _renew_latest(dialect: str) -> sa.Insert:
     """The newest round by time, not by arrival; one that spared the site keeps what was found before it."""
-    statement = _insert_into(latest_rounds, dialect)
+    statement = insert_into(latest_rounds, dialect).values(raw(latest_rounds))
     new, held = statement.excluded, latest_rounds.c
     stands = sa.and_(new.asked_at.is_(None), _ms(held.asked_at) >= _ms(new.at) - STANDING_MS)
     return statement.on_conflict_do_update(
@@ -222,7 +330,3 @@ def _renew_latest(dialect: str) -> sa.Insert:
 def _ms(time: "sa.ColumnElement[datetime | None]") -> sa.ColumnElement[int]:
     """A time as the whole milliseconds that it is stored as, to reckon with."""
     return sa.type_coerce(time, sa.BigInteger)
-
-
-def _insert_into(table: sa.Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -1,6 +1,6 @@
 """Every table of the store, one schema for SQLite and PostgreSQL.
 
-Facts (kept as received): offices, agents, reports, presence_marks, gaps, ledger_imports, entries,
+Facts (kept as received): offices, agents, reports, chains, presence_marks, gaps, ledger_imports, entries,
 closures. Conclusions (recomputable, each with its `rule_version`): state_runs, outages,
 outage_revisions, explanations. Live view: latest_rounds. The rest is for people and for the work queue.
 
@@ -122,6 +122,8 @@ reports = sa.Table(
     sa.Column("sent_mono_ms", sa.BigInteger, nullable=False),
     _text("sent_boot"),
     _text("boot"),
+    # When the monotonic clock of `boot` read 0, if an earlier delivery told and another boot sent this.
+    sa.Column("origin_ms", sa.BigInteger),
     sa.Column("cadence", sa.Float, nullable=False),  # seconds between rounds
     sa.Column("rounds", sa.Integer, nullable=False),
     # First and last round, repaired to the collector's clock at intake: finds the days that it touches.
@@ -134,6 +136,18 @@ reports = sa.Table(
     sa.UniqueConstraint("agent_id", "incarnation", "seq"),
     sa.Index("ix_reports_last_at", "last_at"),
     sa.Index("ix_reports_agent_id_last_at", "agent_id", "last_at"),
+)
+
+# One row for each life of a spool: years of numbers and hashes in a line of text (evidence.held), and
+# what deliveries taught about the PC's clocks (timeline.boots). Never deleted: it is what makes a report
+# that comes again known for good, long after the report itself has been packed away.
+chains = sa.Table(
+    "chains",
+    metadata,
+    sa.Column("agent_id", sa.Text, sa.ForeignKey("agents.id"), primary_key=True),
+    sa.Column("incarnation", sa.Text, primary_key=True),
+    _text("held", "[]"),
+    _text("boots", "[]"),
 )
 
 presence_marks = sa.Table(

@@ -11,12 +11,14 @@ from laaswatch_agent.report.model import Delivery
 from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.counted import count_delivery
 from laaswatch_collector.server.agent_plan import PLANNER
+from laaswatch_collector.server.authentication import KNOWN_AGENTS, authenticate, shown_secret
 from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.intake import INTAKE
 from laaswatch_collector.server.limits import MAX_WIRE, check_delivery_head, inflate, read_body
 from laaswatch_collector.server.routing import AGENT, CONTEXT, PRINCIPAL, Route
 from laaswatch_collector.store.agent_tokens import RENEWED_AFTER, renew
-from laaswatch_collector.store.intake import prepare
-from laaswatch_collector.store.reports import store
+from laaswatch_collector.store.intake import Prepared, prepare
+from laaswatch_collector.store.reports import Accepted, Arrived
 
 SMALL = 16 * 1024
 """Bytes that are unpacked at once; more would hold up the loop, and go to a worker thread."""
@@ -41,7 +43,7 @@ async def post_reports(request: web.Request) -> web.Response:
     else:
         delivery = await asyncio.to_thread(_unpack, body, agent, compressed=compressed)
         prepared = await asyncio.to_thread(prepare, delivery, received)
-    accepted = await context.database.write_async(lambda c: store(c, agent, prepared))
+    accepted = await _stored(request, prepared)
     if accepted.refused:
         raise Refused(accepted.refused)
     etag = await request.app[PLANNER].etag(request[AGENT])
@@ -60,6 +62,17 @@ async def post_reports(request: web.Request) -> web.Response:
     if next_token:
         answer["next_token"] = next_token
     return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+
+
+async def _stored(request: web.Request, prepared: Prepared) -> Accepted:
+    """What became of it. Who came with a secret that is another by now is asked again who he is."""
+    intake, agent, secret = request.app[INTAKE], request[AGENT], shown_secret(request)
+    accepted = await intake.take(Arrived(agent.id, prepared, secret))
+    if accepted.refused == "token":
+        request.app[KNOWN_AGENTS].forget(secret)
+        await authenticate(request)
+        accepted = await intake.take(Arrived(agent.id, prepared))
+    return accepted
 
 
 async def _renewed(request: web.Request) -> str:
@@ -88,5 +101,6 @@ ROUTES = (
         Action.SEND_REPORTS,
         resource=own_office,
         check_head=check_delivery_head,
+        checks_secret_again=True,
     ),
 )
