@@ -10,7 +10,7 @@ import asyncio
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -67,6 +67,8 @@ class _State:
     checks: SiteChecks
     quiet_days: tuple[date, ...]
     phases: Mapping[str, float]
+    shared: dict[tuple[bool, bool], tuple["Orders", str]] = field(default_factory=dict)
+    """By (control, prober): the orders that all of a kind share, and their short name."""
 
 
 class Planner:
@@ -90,30 +92,40 @@ class Planner:
 
     async def etag(self, agent: Agent) -> str:
         """The short name of its orders: it fetches them when this changes."""
-        return self._orders(await self._current(agent.id), agent).etag
+        return self._etag(await self._current(agent.id), agent)
 
     def _orders(self, state: _State, agent: Agent) -> Orders:
-        plan = self._context.config.agents
+        orders, _ = self._shared(state, agent)
+        site = msgspec.structs.replace(orders.site, phase=_phase(state, agent) / _PHASES)
+        return msgspec.structs.replace(orders, site=site, etag=self._etag(state, agent))
+
+    def _etag(self, state: _State, agent: Agent) -> str:
+        return f"{self._shared(state, agent)[1]}{_phase(state, agent):04x}"
+
+    def _shared(self, state: _State, agent: Agent) -> tuple[Orders, str]:
+        """What all agents of this one's kind are told, and the short name of it."""
         control = agent.role == "control"
-        prober = control or state.budget.is_prober(agent.id, agent.office)
+        kind = control, control or state.budget.is_prober(agent.id, agent.office)
+        if kind not in state.shared:
+            orders = self._orders_of(state, *kind)
+            name = hashlib.sha256(msgspec.json.encode(orders)).hexdigest()[:12]
+            state.shared[kind] = orders, name
+        return state.shared[kind]
+
+    def _orders_of(self, state: _State, control: bool, prober: bool) -> Orders:
+        plan = self._context.config.agents
         times = state.budget.probers if prober else state.budget.others
         if control:  # ours, and few: they look in every round
             times = Times(0, 0)
-        orders = Orders(
+        depth = _depth(state.checks, prober=prober)
+        return Orders(
             round_seconds=plan.round_seconds,
             report_seconds=plan.report_seconds,
             prober=prober,
-            site=SiteOrders(
-                _depth(state.checks, prober=prober),
-                times.every,
-                times.in_trouble,
-                round(state.phases.get(agent.id, 0.0), 4),
-            ),
+            site=SiteOrders(depth, times.every, times.in_trouble, 0.0),
             quiet_days=state.quiet_days,
             knowledge_sha256=self.knowledge_sha256,
         )
-        etag = hashlib.sha256(msgspec.json.encode(orders)).hexdigest()[:16]
-        return msgspec.structs.replace(orders, etag=etag)
 
     async def _current(self, agent: str) -> _State:
         """The state, not much older than `RENEW`; a new agent does not wait for it."""
@@ -154,6 +166,14 @@ class Planner:
 def knowledge_document(folder: str) -> bytes:
     """The articles that agents are given: the province's own in `folder`, and the shipped. Raises ArticleError."""
     return pack(files_of(Path(folder)) if folder else {}, shipped_files())
+
+
+_PHASES = 0x10000
+"""An agent's place in the cycle is told in this many steps, which four letters of its orders' name hold."""
+
+
+def _phase(state: _State, agent: Agent) -> int:
+    return int(state.phases.get(agent.id, 0.0) * _PHASES)
 
 
 def _depth(checks: SiteChecks, *, prober: bool) -> Depth:
