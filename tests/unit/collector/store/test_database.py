@@ -1,5 +1,6 @@
 """The database: one writer, group commit, migrations, locks, and what is said when something fails."""
 
+import json
 import os
 import sqlite3
 import stat
@@ -7,6 +8,7 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -15,8 +17,9 @@ from alembic.script import ScriptDirectory
 from laaswatch_collector.store import migrate
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.database import Database, StoreInUse, StoreUnavailable
-from laaswatch_collector.store.schema import audit, meta, metadata
-from support.intake import NOW
+from laaswatch_collector.store.reports import accept
+from laaswatch_collector.store.schema import audit, chains, meta, metadata
+from support.intake import NOW, NOW_MS, a_round, add_office, enrol
 
 
 def put(key, value="x"):
@@ -110,6 +113,44 @@ def test_a_store_opens_again_with_what_it_held(url):
     second = Database.open(url)
     assert keys(second) == ["a"]
     second.close()
+
+
+def first_schema(url):
+    """An empty store as the first release of it was."""
+    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(migrate.FOLDER))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    return engine
+
+
+def test_a_store_of_the_first_schema_knows_what_it_held(url, tmp_path):
+    """Reports accepted before there were chains are known by them afterwards."""
+    now = Database.open(f"sqlite:///{tmp_path}/now.db")
+    add_office(now)
+    sender = enrol(now)
+    for n in (1, 2, 3):
+        sender.seal(a_round(NOW_MS - n, 999_000))
+    now.write(lambda c: accept(c, sender.agent, sender.delivery(*sender.lines[::2]), NOW))
+    held = now.read(lambda c: c.execute(sa.select(chains.c.held)).scalar_one())
+    assert [run[:2] for run in json.loads(held)] == [[1, 1], [3, 3]]
+
+    old = first_schema(url)
+    known = sa.MetaData()
+    known.reflect(old)
+    with now.reading() as source, old.begin() as target:
+        for name in ("offices", "agents", "reports"):
+            table = known.tables[name]
+            rows = source.execute(sa.text(f"SELECT {', '.join(table.c.keys())} FROM {name}"))
+            target.execute(table.insert(), [dict(row) for row in rows.mappings()])
+    old.dispose()
+    now.close()
+
+    upgraded = Database.open(url)
+    assert upgraded.read(lambda c: c.execute(sa.select(chains.c.held)).scalar_one()) == held
+    upgraded.close()
 
 
 def test_a_newer_schema_is_left_alone(url):

@@ -12,7 +12,14 @@ from laaswatch_agent.report.model import Delivery, Gap, PresenceMark
 from laaswatch_agent.report.vocabulary import Fault, Layer, PresenceKind, Reason, Result
 from laaswatch_collector.store.agents import AgentState, agent_by_id, set_state
 from laaswatch_collector.store.facts import load_facts
-from laaswatch_collector.store.reports import accept, moment_of_export, ranges
+from laaswatch_collector.store.intake import prepare
+from laaswatch_collector.store.reports import (
+    Arrived,
+    accept,
+    moment_of_export,
+    ranges,
+    store_all,
+)
 from laaswatch_collector.store.schema import audit, gaps, latest_rounds, presence_marks, reports
 from laaswatch_collector.store.work import mark_done, waiting_days
 from support.intake import NOW, NOW_MS, Sender, a_round, enrol
@@ -116,6 +123,43 @@ def test_a_link_to_another_past_is_a_fork(office, sender):
     assert take(office, forked(sender), forked(sender).lines[2]).refused == "fork"
 
 
+def test_a_report_that_the_next_one_does_not_name_is_a_fork(office, sender):
+    """The seam is looked at from both sides: what comes late must be what came after it speaks of."""
+    take(office, sender, sender.lines[0], sender.lines[2])
+    assert take(office, forked(sender), forked(sender).lines[1]).refused == "fork"
+
+
+def test_a_known_report_is_acknowledged_when_the_report_itself_has_gone(office, sender):
+    """Retention takes reports away; that they were accepted stays known for good."""
+    take(office, sender)
+    office.write(lambda c: c.execute(reports.delete()))
+    found = take(office, sender)
+    assert (found.acked, found.new, found.duplicates) == (((1, 3),), 0, 3)
+    assert stored(office) == []
+
+
+def test_a_chain_full_of_holes_is_suspended(office, sender, monkeypatch):
+    monkeypatch.setattr("laaswatch_collector.store.reports.MOST_RUNS", 1)
+    assert take(office, sender, sender.lines[0], sender.lines[2]).refused == "agent_suspended"
+    assert office.read(lambda c: agent_by_id(c, sender.agent)).state is AgentState.SUSPENDED
+    assert stored(office) == []
+
+
+def test_deliveries_of_one_transaction_know_of_each_other(office, sender):
+    """A duplicate, and a fork, within one group."""
+    arrived = [
+        Arrived(sender.agent, prepare(x.delivery(*x.lines[:2]), NOW))
+        for x in (sender, sender, forked(sender), sender)
+    ]
+    found = office.write(lambda c: store_all(c, arrived))
+    assert [(x.new, x.duplicates, x.refused) for x in found] == [
+        (2, 0, ""),
+        (0, 2, ""),
+        (0, 0, "fork"),
+        (0, 0, "fork"),
+    ]
+
+
 def test_two_lines_of_one_number_in_a_delivery_are_a_fork(office, sender):
     assert take(office, sender, sender.lines[1], forked(sender).lines[1]).refused == "fork"
     assert stored(office) == []
@@ -189,6 +233,56 @@ def test_a_wrong_clock_moves_nothing(office, off, same_boot):
     assert (mark.at, mark.until_at) == (true, true + timedelta(minutes=1))
     gap = office.read(lambda c: c.execute(sa.select(gaps)).one())
     assert (gap.first_at, gap.last_at, gap.rounds) == (true - timedelta(minutes=1), true, 3)
+
+
+HOUR = 3_600_000
+
+
+def restarted(office, off, *, heard=True):
+    """A PC whose clock was `off`, that lost its power with a report unsent, and came back with a right clock."""
+    sender = enrol(office, "restarted")
+    before = NOW_MS - 3 * HOUR
+    sender.seal(a_round(before + off, MONO))
+    if heard:
+        take(
+            office,
+            sender,
+            sent=before + off + MINUTE,
+            mono=MONO + MINUTE,
+            received=at(before + MINUTE),
+        )
+    waiting = sender.seal(a_round(before + HOUR + off, MONO + HOUR))
+    latest = sender.seal(a_round(NOW_MS, 9_000), boot="boot-2")
+    take(office, sender, latest, waiting, sent=NOW_MS, mono=9_000, boot="boot-2")
+    return before + HOUR
+
+
+def at(ms):
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def test_a_boot_that_was_heard_is_placed_by_its_own_clock_for_good(office):
+    """The wall clock was set over the restart; what that boot had not sent yet lies where it was made."""
+    true = restarted(office, HOUR)
+    rows = stored(office, reports.c.seq, reports.c.first_at, reports.c.origin_ms)
+    assert [(x.seq, x.first_at) for x in rows][1] == (2, at(true))
+    (facts,) = office.read(lambda c: load_facts(c, NOW - timedelta(hours=4), NOW)).agents
+    assert true // 1000 in facts.t.tolist()
+
+
+def test_rounds_that_no_clock_can_place_are_told_as_between_two_times(office):
+    """Two boots apart, with a clock that was set in between: never a point, and no evidence."""
+    sender = enrol(office, "lost")
+    before = NOW_MS - 3 * HOUR
+    sender.seal(a_round(before + HOUR, MONO))
+    take(office, sender, sent=before + HOUR, mono=MONO, received=at(before))
+    waiting = sender.seal(a_round(before + 2 * HOUR, 4_000), boot="boot-1b")
+    latest = sender.seal(a_round(NOW_MS, 9_000), boot="boot-2")
+    take(office, sender, latest, waiting, sent=NOW_MS, mono=9_000, boot="boot-2")
+    assert [x.first_at is None for x in stored(office, reports.c.first_at)] == [False, True, False]
+    gap = office.read(lambda c: c.execute(sa.select(gaps)).one())
+    assert (gap.why, gap.rounds) == ("no_time", 1)
+    assert (gap.first_at, gap.last_at) == (at(before), at(NOW_MS - 9_000))
 
 
 def test_a_clock_in_the_future_freezes_nothing(office):
