@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support.postgresql import Cluster, why_not
+
 NOTHING_SKIPPED = bool(os.environ.get("LAASWATCH_NOTHING_SKIPPED"))
 
 # The machine may be busy with other tests: judge results, never speed.
@@ -22,3 +24,12 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A PostgreSQL server of our own for this session."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with Cluster() as running:
+        yield running

@@ -5,37 +5,29 @@ of come from many larger worlds (methods.md §10).
 """
 
 import csv
-import hashlib
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from laaswatch_agent.report.model import Delivery, Envelope
 from laaswatch_collector.cli.analyse import command as analyse
-from laaswatch_collector.cli.demo.populate import import_ledgers
 from laaswatch_collector.cli.export import month_bounds, write_folder
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.simulate.province import simulate
 from laaswatch_collector.site_rules import load_calendar, load_policy
-from laaswatch_collector.store.agents import CONTROL_OFFICE, ensure_control_office
 from laaswatch_collector.store.conclusions import load_conclusions
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.enrolment import make_code, redeem
 from laaswatch_collector.store.facts import load_facts
-from laaswatch_collector.store.reports import accept
-from laaswatch_collector.store.schema import entries, explanations, offices, outages
+from laaswatch_collector.store.schema import entries, explanations, outages
 from laaswatch_collector.timeline.conclusions import SCOPES, MinuteState, Scope
+from support.province import NOW, load
 
 pytestmark = [pytest.mark.accuracy, pytest.mark.xdist_group("accuracy")]
 
-NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 HOLIDAYS = (date(2026, 10, 13), date(2026, 10, 23))
-REPORTS_AT_ONCE = 100
 
 
 @pytest.fixture(scope="module")
@@ -44,55 +36,12 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("province")
     truth = simulate(20, 30, (2026, 10), holidays=HOLIDAYS)
     database = Database.open(f"sqlite:///{folder / 'store.db'}")
-    database.write(lambda c: register(c, truth))
-    for row, agent in enumerate(truth.agents):
-        deliver(database, agent, list(truth.reports(row)))
-    import_ledgers(database, truth, folder / "ledgers", lambda: None)
+    load(database, truth, folder)
     recomputer = Recomputer(database, load_calendar(), load_policy(), lambda: NOW)
     while recomputer.run_once():
         pass
     yield truth, database
     database.close()
-
-
-def register(connection, truth):
-    """The registry as it would be imported."""
-    for x in truth.offices:
-        connection.execute(
-            offices.insert().values(
-                code=x.code, name_th=x.name_th, name_en=x.name_en, province="57", isp=x.isp
-            )
-        )
-    ensure_control_office(connection)
-
-
-def deliver(database, agent, reports):
-    """Enrol an agent by an ordinary code and hand over its month as one late backlog."""
-
-    def enrol(connection):
-        office = CONTROL_OFFICE if agent.role == "control" else agent.office_code
-        code = make_code(connection, office, now=NOW, role=agent.role)
-        found = redeem(
-            connection,
-            code,
-            nonce=hashlib.sha256(b"n" + agent.name.encode()).digest(),
-            token_sha256=hashlib.sha256(b"t" + agent.name.encode()).digest(),
-            system="linux",
-            version="simulated",
-            now=NOW,
-        )
-        return found.agent
-
-    known = database.write(enrol)
-    sent = round(NOW.timestamp() * 1000) + agent.clock_off * 1000
-    for first in range(0, len(reports), REPORTS_AT_ONCE):
-        lines = tuple(x.line for x in reports[first : first + REPORTS_AT_ONCE])
-        envelope = Envelope(known, "0123456789abcdef", "later", sent, 0, len(lines))
-        delivery = Delivery(envelope, lines)
-        accepted = database.write(
-            partial(accept, agent_id=known, delivery=delivery, received_at=NOW)
-        )
-        assert not accepted.rejected
 
 
 def test_down_minutes_are_found_and_little_else(world):

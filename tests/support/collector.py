@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Self
 
@@ -101,3 +103,22 @@ class Collector:
         self._process.stdout.close()
         self._process = None
         return code
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def listening(port: int, seconds: float = START_SECONDS) -> None:
+    """Return once somebody listens on this port of loopback. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
+    raise TimeoutError(f"nobody listens on port {port}")

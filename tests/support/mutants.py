@@ -40,6 +40,9 @@ def no_key() -> None:
     Held.__contains__ = lambda *_: False
 
 
+MUTANTS = {"early_ack": early_ack, "no_key": no_key}
+
+
 if __name__ == "__main__":
-    {"early_ack": early_ack, "no_key": no_key}[sys.argv.pop(1)]()
+    MUTANTS[sys.argv.pop(1)]()
     main(prog_name="laaswatch-collector")

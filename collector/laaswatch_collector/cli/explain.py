@@ -37,8 +37,10 @@ def command(office: str, month: str, as_json: bool, english: bool, config: Colle
         if office not in database.read(office_codes):
             raise click.ClickException(f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}")
         recomputer = Recomputer(database, calendar, load_policy(), lambda: datetime.now(UTC))
-        while recomputer.run_once():  # what is still waiting would be missing from the answer
-            pass
+        if not recomputer.catch_up():  # what is still waiting would be missing from the answer
+            click.echo(
+                "ยังคำนวณไม่เสร็จ คำตอบอาจเปลี่ยน · still computing: the answer may change", err=True
+            )
         books = database.read(lambda c: books_of(c, office, month))
         late = database.read(lambda c: late_entries(c, office, month))
     if as_json:

@@ -71,6 +71,11 @@ class Database:
         self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other collector can work on this database: so it is with SQLite, once we serve it."""
+        return self._lock is not None and self._lock.held
+
     @classmethod
     def open(cls, url: str, *, serving: bool = False) -> "Database":
         """Open (create, migrate) the database at an SQLAlchemy URL.

@@ -1,12 +1,11 @@
 """Explanations kept: one row an entry, replaced whenever its facts or the rules change."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import entries, explanations, offices
+from laaswatch_collector.store.schema import explanations
 
 
 def replace_explanations(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -18,26 +17,3 @@ def replace_explanations(connection: sa.Connection, rows: Sequence[dict[str, Any
         )
     if rows:
         connection.execute(explanations.insert(), list(rows))
-
-
-def offices_waiting(
-    connection: sa.Connection, since: datetime, start: datetime, end: datetime
-) -> list[tuple[str, str]]:
-    """(office code, province) of the offices with entries that may have waited during [start, end).
-
-    Such an entry arose before `end` (and not before `since`) and was posted after `start`, or not yet.
-    """
-    rows = connection.execute(
-        sa.select(offices.c.code, offices.c.province)
-        .where(
-            offices.c.code.in_(
-                sa.select(entries.c.office_code)
-                .where(entries.c.event_at >= since, entries.c.event_at < end)
-                .where(
-                    sa.or_(entries.c.recorded_to_at.is_(None), entries.c.recorded_to_at >= start)
-                )
-            )
-        )
-        .order_by(offices.c.code)
-    )
-    return [(row.code, row.province) for row in rows]

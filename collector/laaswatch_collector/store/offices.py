@@ -70,3 +70,9 @@ def list_offices(connection: sa.Connection) -> list[Office]:
 def office_codes(connection: sa.Connection) -> frozenset[str]:
     """The codes that are registered."""
     return frozenset(connection.execute(sa.select(offices.c.code)).scalars())
+
+
+def province_of(connection: sa.Connection, code: str) -> str:
+    """The province (two digits) of an office; "" if there is no such office or its province is unknown."""
+    found = connection.execute(sa.select(offices.c.province).where(offices.c.code == code))
+    return found.scalar() or ""

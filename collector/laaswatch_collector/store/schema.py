@@ -335,6 +335,19 @@ stale_days = sa.Table(
     sa.Column(
         "mark", sa.BigInteger, nullable=False
     ),  # grows with each touch: lets a worker see a newer one
+    _text("leased_by"),  # the worker that has it in hand, until leased_until_at
+    sa.Column("leased_until_at", UtcTime),
+)
+
+stale_offices = sa.Table(
+    "stale_offices",
+    metadata,
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("first_day", sa.Date, nullable=False),  # days whose states changed under its entries
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("mark", sa.BigInteger, nullable=False),
+    _text("leased_by"),
+    sa.Column("leased_until_at", UtcTime),
 )
 
 # ------------------------------------------------------------------ people

@@ -170,9 +170,9 @@ def test_a_touch_while_computing_keeps_the_day_in_the_queue(database, recomputer
     sender = a_broken_tuesday(database)
     real = recomputer._conclude_day
 
-    def and_meanwhile(day):
-        real(day)
-        if day == at(2, 12).date():
+    def and_meanwhile(stale):
+        real(stale)
+        if stale.day == at(2, 12).date():
             deliver(database, sender, at(2, 16), at(2, 16, 10))
 
     monkeypatch.setattr(recomputer, "_conclude_day", and_meanwhile)
@@ -214,7 +214,7 @@ def test_offices_that_cannot_have_waited_are_left_alone(database, recomputer, mo
     a_ledger(database, ("A-1", at(0, 9), at(0, 10)))
     recomputer.run_once()
     looked = []
-    monkeypatch.setattr(recomputer, "_explain_office", lambda *x: looked.append(x) or 0)
+    monkeypatch.setattr(recomputer, "_explain_office", lambda stale: looked.append(stale) or 0)
     deliver(database, sender, at(3, 9), at(3, 10))
     recomputer.run_once()
     assert looked == []

@@ -4,16 +4,6 @@ import pytest
 
 from laaswatch_collector.store.database import Database
 from support.intake import add_office
-from support.postgresql import Cluster, why_not
-
-
-@pytest.fixture(scope="session")
-def cluster():
-    """A PostgreSQL server of our own for this session."""
-    if reason := why_not():
-        pytest.skip(reason)
-    with Cluster() as running:
-        yield running
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

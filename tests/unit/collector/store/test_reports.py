@@ -20,8 +20,15 @@ from laaswatch_collector.store.reports import (
     ranges,
     store_all,
 )
-from laaswatch_collector.store.schema import audit, gaps, latest_rounds, presence_marks, reports
-from laaswatch_collector.store.work import mark_done, waiting_days
+from laaswatch_collector.store.schema import (
+    audit,
+    gaps,
+    latest_rounds,
+    presence_marks,
+    reports,
+    stale_days,
+)
+from laaswatch_collector.store.work import finish, take_days
 from support.intake import NOW, NOW_MS, Sender, a_round, enrol
 
 MINUTE = 60_000
@@ -48,6 +55,12 @@ def take(database, sender, *lines, received=NOW, **envelope):
 def stored(database, *columns):
     query = sa.select(*(columns or (reports.c.seq,))).order_by(reports.c.incarnation, reports.c.seq)
     return database.read(lambda c: c.execute(query).all())
+
+
+def stale(database):
+    return database.read(
+        lambda c: c.execute(sa.select(stale_days.c.day).order_by(stale_days.c.day)).scalars().all()
+    )
 
 
 def test_a_delivery_is_stored_verbatim_and_acknowledged(office, sender):
@@ -196,11 +209,11 @@ def test_what_a_pending_agent_sends_is_kept_and_counts_once_it_is_approved(offic
         return office.read(lambda c: load_facts(c, NOW - timedelta(hours=1), NOW + timedelta(1)))
 
     assert observed().agents == ()
-    for day, mark in office.read(lambda c: waiting_days(c, 9)):
-        office.write(lambda c, d=day, m=mark: mark_done(c, d, m))
+    for day in office.write(lambda c: take_days(c, "x", NOW, 9)):
+        office.write(lambda c, d=day: finish(c, d))
     office.write(lambda c: set_state(c, sender.agent, AgentState.ACTIVE, who="x", now=NOW))
     assert len(observed().agents) == 1
-    assert [d for d, _ in office.read(lambda c: waiting_days(c, 9))] == [date(2026, 11, 23)]
+    assert stale(office) == [date(2026, 11, 23)]
 
 
 WRONG_CLOCKS = {
@@ -306,7 +319,7 @@ def test_a_clock_beyond_repair_is_kept_but_placed_nowhere(office):
     assert (found.acked, found.days) == (((1, 1),), frozenset())
     (row,) = stored(office, reports.c.first_at, reports.c.rounds)
     assert (row.first_at, row.rounds) == (None, 1)
-    assert office.read(lambda c: waiting_days(c, 9)) == []
+    assert stale(office) == []
 
 
 def test_late_rounds_do_not_replace_the_live_view(office, sender):
@@ -361,9 +374,7 @@ def test_the_local_days_that_rounds_touch_are_computed_again(office):
     sender.seal(a_round(midnight - 1, MONO - ago - 1), a_round(midnight, MONO - ago), boot="b")
     found = take(office, sender)
     assert found.days == {date(2026, 11, 22), date(2026, 11, 23)}
-    assert [d for d, _ in office.read(lambda c: waiting_days(c, 9))] == sorted(
-        found.days, reverse=True
-    )
+    assert stale(office) == sorted(found.days)
 
 
 def test_a_mark_told_twice_is_kept_once(office):
