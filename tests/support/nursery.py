@@ -49,6 +49,7 @@ def agent(folder: str, address: str, name: str, token: str, first: int, mode: st
     poster = DeletesFirst(spool, client) if mode == "deletes_first" else client
     clock = HandClock(wall=START + first * 10, mono=first)
     uplink = Uplink(spool, name, poster, clock, IMPATIENT, Random())
+    uplink._compress = mode != "deletes_first"  # that one must read what it sends
     said = os.open(Path(folder) / "said", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     number = first
     while True:

@@ -27,6 +27,20 @@ def test_a_busy_collector_is_asked_once():
         client.close()
 
 
+def test_a_line_that_is_reset_while_it_opens_is_no_answer(monkeypatch):
+    """The reset is told as such: there is no socket yet on which a refusal could be waiting."""
+
+    def resets(*_arguments, **_named):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(socket, "create_connection", resets)
+    with contextlib.closing(CollectorClient("http://127.0.0.1:9")) as client:
+        client._connection = client._connect()
+        client._connection._create_connection = resets
+        with pytest.raises(NoAnswer, match="reset"):
+            client.post("/v1/reports", b"x", {})
+
+
 def test_an_answer_comes_with_its_body_and_headers():
     """Status, JSON object, Retry-After and the other end's clock; the token goes as a bearer."""
     with Counterpart(lambda *_: reply(503, {"error": "busy"}, Retry_After="17")) as server:
