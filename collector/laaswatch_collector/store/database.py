@@ -198,12 +198,12 @@ def _is_trouble(error: BaseException | None) -> bool:
     A full disk ends the whole transaction, and what is seen is that the savepoint has gone: the cause
     stands further back in the chain.
     """
-    if error is None:
-        return False
-    if not isinstance(error, sa.exc.DBAPIError):
+    if not isinstance(error, sa.exc.DBAPIError | sqlite3.Error):
         return False
     if _is_trouble(error.__context__):
         return True
+    if isinstance(error, sqlite3.Error):
+        return False  # only a link of the chain: what it was raised as is judged
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is None:
         return isinstance(error, sa.exc.OperationalError)

@@ -95,6 +95,24 @@ def test_a_failed_commit_is_told_to_everybody_and_passes(database, monkeypatch):
     assert keys(database) == ["b"]
 
 
+def test_a_disk_that_gets_full_within_a_statement_is_the_stores_trouble(tmp_path):
+    """SQLite gives up the transaction, savepoint and all: what is seen is not the cause."""
+    database = Database.open(f"sqlite:///{tmp_path}/store.db")
+
+    def full(connection, _record):
+        connection.execute("PRAGMA max_page_count = 1").close()
+
+    sa.event.listen(database.engine, "connect", full)
+    database.engine.dispose()
+    with pytest.raises(StoreUnavailable):
+        database.write(put("a", "x" * 1_000_000))
+    sa.event.remove(database.engine, "connect", full)
+    database.engine.dispose()
+    database.write(put("b", "x" * 1_000_000))
+    assert keys(database) == ["b"]
+    database.close()
+
+
 def test_the_schema_and_its_migrations_agree(database):
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
