@@ -30,7 +30,23 @@ def why_not() -> str:
 
 
 class Cluster:
-    """Use with `with`; `new_database()` gives the URL of an empty one."""
+    """Use with `with`; `new_database()` gives the URL of an empty one.
+
+    `durable`: sync to disk as a real server does; tests have no need of it.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
+
+    @property
+    def pid(self) -> int:
+        """The server's first process; the others are its children."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+
+    @property
+    def data(self) -> Path:
+        """The folder with everything that it stores."""
+        return self._folder / "data"
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="laaswatch-pg-", dir="/tmp"))
@@ -39,7 +55,9 @@ class Cluster:
             shutil.chown(self._folder, "postgres")
         data = self._folder / "data"
         self._run("initdb", "-D", data, "-U", "laaswatch", "-A", "trust", "--no-sync", "-E", "UTF8")
-        settings = f"-c listen_addresses= -c unix_socket_directories={self._folder} -c fsync=off"
+        settings = f"-c listen_addresses= -c unix_socket_directories={self._folder}"
+        if not self._durable:
+            settings += " -c fsync=off"
         log = self._folder / "log"
         self._run("pg_ctl", "-D", data, "-w", "-t", "60", "-l", log, "-o", settings, "start")
         self._admin = sa.create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")

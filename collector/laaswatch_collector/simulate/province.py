@@ -21,6 +21,8 @@ from laaswatch_collector.simulate.situations import USABLE, Situation, Templates
 
 CADENCE = 300
 """Seconds between rounds of a simulated agent."""
+SPAN = 3600
+"""Seconds of rounds in one report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class SimulatedProvince:
     seed: int
     axis: Axis
     cadence: int
+    span: int
     offices: tuple[SimulatedOffice, ...]
     agents: tuple[SimulatedAgent, ...]
     weather: Weather
@@ -46,25 +49,29 @@ class SimulatedProvince:
 
     def reports(self, row: int) -> Iterator[SealedReport]:
         """The sealed reports of the agent in this row of the cast, oldest first."""
-        voice = Voice(self.agents[row], self.weather.situation[row], self.boots[row], self.cadence)
+        voice = Voice(
+            self.agents[row], self.weather.situation[row], self.boots[row], self.cadence, self.span
+        )
         return seal_reports(self.seed, self.axis, voice, self._templates)
 
 
 def simulate(
     seed: int,
-    offices: int = 100,
+    offices: int | tuple[SimulatedOffice, ...] = 100,
     month: tuple[int, int] = (2026, 10),
     *,
     holidays: Collection[date] = (),
     tail_days: int = 2,
     cadence: int = CADENCE,
+    span: int = SPAN,
 ) -> SimulatedProvince:
     """Simulate a province over a month (Christian year, month) and `tail_days` working days more.
 
-    The tail lets the entries of the last days come to be posted; no new entries arise in it.
+    The tail lets the entries of the last days come to be posted; no new entries arise in it. `offices`:
+    how many to draw, or the cast itself; `cadence` and `span`: seconds between rounds, and in a report.
     """
     axis = month_axis(*month, holidays, tail_days)
-    cast = cast_offices(seed, offices)
+    cast = cast_offices(seed, offices) if isinstance(offices, int) else offices
     agents = cast_agents(seed, cast)
     weather = make_weather(seed, axis, cast, agents)
     boots = tuple(boots_of(seed, axis, agents, row, weather) for row in range(len(agents)))
@@ -74,7 +81,9 @@ def simulate(
         for position, office in enumerate(cast)
         for entry in entries_of_office(seed, axis, office, usable[position], slow[position])
     )
-    return SimulatedProvince(seed, axis, cadence, cast, agents, weather, boots, usable, entries)
+    return SimulatedProvince(
+        seed, axis, cadence, span, cast, agents, weather, boots, usable, entries
+    )
 
 
 def _what_offices_could(

@@ -1,7 +1,7 @@
 """Sealed reports of simulated agents, through the agent's own codec and chain.
 
-An agent's rounds lie `cadence` seconds apart while its PC is on and awake; a report takes an hour of
-them. Times are by the PC's own clock, wrong where the cast says so; the monotonic clock counts from
+An agent's rounds lie `cadence` seconds apart while its PC is on and awake; a report takes `span` seconds
+of them. Times are by the PC's own clock, wrong where the cast says so; the monotonic clock counts from
 the boot.
 """
 
@@ -29,21 +29,28 @@ NOISE = 0.003
 
 @dataclass(frozen=True, slots=True)
 class SealedReport:
-    """A report as the intake takes it, the day of the axis that it belongs to, and its rounds."""
+    """A report as the intake takes it, the day of the axis that it belongs to, and its rounds.
+
+    `made` and `mono` are the PC's clocks (ms) at its last round.
+    """
 
     day: int
     line: bytes
     rounds: int
+    boot: str
+    made: int
+    mono: int
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One agent about to speak: what it saw and how often it looks (seconds)."""
+    """One agent about to speak: what it saw, how often it looks and how much a report takes (seconds)."""
 
     agent: SimulatedAgent
     situation: NDArray[np.uint8]
     boots: tuple[Boot, ...]
     cadence: int
+    span: int
 
 
 def seal_reports(
@@ -57,30 +64,27 @@ def seal_reports(
         rounds = _rounds_of_boot(random, axis, voice, boot, templates)
         marks = _marks(axis, voice.agent, boot, before, f"boot-{number}")
         before = boot
-        hours = [list(hour) for _, hour in groupby(rounds, _hour)]
-        for n, hour in enumerate(hours, start=1):
-            due = marks if n == len(hours) else [m for m in marks if m.at <= hour[-1].at]
+        parts = [list(x) for _, x in groupby(rounds, lambda r: r.at // (1000 * voice.span))]
+        for n, part in enumerate(parts, start=1):
+            last = part[-1]
+            due = marks if n == len(parts) else [m for m in marks if m.at <= last.at]
             marks = marks[len(due) :]
             line = seal(
                 Report(
                     seq=seq,
                     previous=previous,
                     boot=f"boot-{number}",
-                    made=hour[-1].at,
+                    made=last.at,
                     cadence=float(voice.cadence),
                     rules=RULES_VERSION,
                     agent_version=AGENT_VERSION,
-                    rounds=tuple(hour),
+                    rounds=tuple(part),
                     presence=tuple(due),
                     decides=ROLE,
                 )
             )
-            yield SealedReport(boot.day, line, len(hour))
+            yield SealedReport(boot.day, line, len(part), f"boot-{number}", last.at, last.mono)
             seq, previous = seq + 1, hash_of(line)
-
-
-def _hour(r: ProbeRound) -> int:
-    return r.at // 3_600_000
 
 
 def _rounds_of_boot(

@@ -4,8 +4,10 @@ No database here: this is the costly part, and it runs outside the writer thread
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from statistics import median_low
 from typing import Any
 
@@ -61,14 +63,16 @@ class RejectedLine:
 class PlacedReport:
     """One report as rows, times as ms since 1970. `days` are the local days whose conclusions it touches.
 
-    `row` has the values of `REPORT_COLUMNS`.
+    `row` has the values of `REPORT_COLUMNS`. `newest` is when its last round was made, None if no clock
+    can place it; `latest` then makes the row of the live view, which few reports of a backlog need.
     """
 
     row: tuple[Any, ...]
     marks: tuple[Row, ...]
     gaps: tuple[Row, ...]
     days: frozenset[date]
-    latest: Row | None
+    newest: int | None
+    latest: Callable[[], Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +153,8 @@ class Arrival:
         # The rounds know best what the wall clock was ahead while this report was made.
         offsets = [r.at - t for r, t in zip(report.rounds, placed, strict=True)]
         ahead = median_low(offsets) if offsets else ahead
-        marks = () if between else self._marks(report, ahead)
-        gaps = self._gaps(report, ahead)
+        marks = self._marks(report, ahead) if report.presence and not between else ()
+        gaps = self._gaps(report, ahead) if report.gaps else ()
         if between:
             first, last = between
             unplaced = {"rounds": len(placed), "first_at": first, "last_at": last, "why": NO_TIME}
@@ -175,8 +179,8 @@ class Arrival:
         days = {_day_of(t) for t in sound}
         for mark in marks:
             days |= _days_between(mark["at"], mark["until_at"] or mark["at"])
-        latest = self._latest(report, placed) if sound else None
-        return PlacedReport(row, marks, gaps, frozenset(days), latest)
+        latest = partial(self._latest, report, placed)
+        return PlacedReport(row, marks, gaps, frozenset(days), max(sound, default=None), latest)
 
     def _marks(self, report: Report, ahead: int) -> tuple[Row, ...]:
         return tuple(

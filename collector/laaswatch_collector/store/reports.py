@@ -243,10 +243,10 @@ class _Rows:
         self.gaps += [gap | {"agent_id": agent} for gap in placed.gaps]
         self.days |= placed.days
 
-    def add_latest(self, agent: str, placed: Iterable[PlacedReport]) -> None:
+    def add_latest(self, agent: str, found: Sequence[PlacedReport]) -> None:
         """The two newest, the older first: the newest may leave standing what the one before found."""
-        found = sorted((x.latest for x in placed if x.latest), key=lambda row: row["at"])
-        self.latest += [row | {"agent_id": agent} for row in found[-2:]]
+        timed = [(x.newest, n) for n, x in enumerate(found) if x.newest is not None]
+        self.latest += [found[n].latest() | {"agent_id": agent} for _, n in sorted(timed)[-2:]]
 
     def write(self, connection: sa.Connection) -> None:
         dialect = connection.dialect.name
