@@ -29,7 +29,9 @@ STEP = 256 * 1024
 
 _REFUSALS = {
     "agent_suspended": "เครื่องนี้ถูกระงับ · this agent is suspended or revoked",
-    "fork": "พบประวัติสองแบบของเครื่องเดียวกัน เครื่องอาจถูกทำสำเนา · two histories of one agent: it was cloned or restored",
+    "fork": "พบประวัติสองแบบของเครื่องเดียวกัน เครื่องอาจถูกทำสำเนา · two histories of one agent: it was cloned",
+    "rollback": "เครื่องนี้ถูกกู้คืนจากสำเนาเก่า ต้องต่อสายส่งสักครั้งเพื่อเริ่มชุดใหม่ · this PC was put back from a backup: let it "
+    "reach the collector once, it then begins a new series",
 }
 
 

@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from itertools import groupby
-from operator import attrgetter
 
 import click
 import sqlalchemy as sa
@@ -12,7 +10,8 @@ import zstandard
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.evidence.chain import Break, Finding, verify
-from laaswatch_collector.store.schema import reports
+from laaswatch_collector.store.history import past_lines
+from laaswatch_collector.store.schema import reports, sealed_days
 
 
 @click.command()
@@ -41,14 +40,20 @@ def command(as_json: bool, config: CollectorConfig) -> None:
 
 
 def _runs(connection: sa.Connection) -> Iterator[tuple[str, str, list[bytes]]]:
+    """The reports of each incarnation by their numbers, packed away or not."""
     unpack = zstandard.ZstdDecompressor().decompress
-    rows = connection.execute(
-        sa.select(reports.c.agent_id, reports.c.incarnation, reports.c.body).order_by(
-            reports.c.agent_id, reports.c.incarnation, reports.c.seq
-        )
+    c = reports.c
+    keys = sa.union(
+        sa.select(c.agent_id, c.incarnation),
+        sa.select(sealed_days.c.agent_id, sealed_days.c.incarnation),
     )
-    for (agent, incarnation), group in groupby(rows, attrgetter("agent_id", "incarnation")):
-        yield agent, incarnation, [unpack(row.body) for row in group]
+    for agent, incarnation in sorted(map(tuple, connection.execute(keys))):
+        rows = connection.execute(
+            sa.select(c.seq, c.body).where(c.agent_id == agent, c.incarnation == incarnation)
+        )
+        lines = [(row.seq, unpack(row.body)) for row in rows]
+        lines += past_lines(connection, agent, incarnation)
+        yield agent, incarnation, [line for _, line in sorted(lines)]
 
 
 def _row(agent: str, incarnation: str, count: int, found: tuple[Break, ...]) -> dict[str, object]:

@@ -56,6 +56,20 @@ class Held:
             return Fit.FORK
         return Fit.NEW
 
+    def against(self, seq: int, sha256: str, previous: str) -> tuple[int, int]:
+        """The held numbers, first and last, that speak against a report: of a history that is not its own.
+
+        For a report that does not fit, or whose number is held with another hash.
+        """
+        place = self._place(seq)
+        before = self.runs[place - 1] if place else None
+        if before is not None and seq <= before.last:
+            return seq, before.last
+        if before is not None and before.last == seq - 1 and before.head != previous:
+            return before.last, before.last
+        after = self.runs[place]  # the only seam left
+        return after.first, after.last
+
     def add(self, seq: int, sha256: str, previous: str) -> None:
         """Hold a report that is new."""
         place = self._place(seq)

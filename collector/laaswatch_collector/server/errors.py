@@ -58,6 +58,11 @@ TEXTS: dict[str, tuple[int, str, str]] = {
         "พบรายงานหมายเลขเดียวกันแต่เนื้อหาต่างกัน เครื่องนี้อาจถูกทำสำเนา",
         "Two different reports carry the same number: this agent may have been cloned or restored.",
     ),
+    "rollback": (
+        409,
+        "เครื่องนี้ถูกกู้คืนจากสำเนาเก่า จะส่งต่อเป็นชุดใหม่เอง",
+        "This PC was put back from a backup: the agent goes on in a new series by itself.",
+    ),
     "length_required": (411, "ต้องระบุขนาดข้อมูล", "Content-Length is required."),
     "too_large": (413, "ข้อมูลใหญ่เกินกำหนด", "The body is larger than allowed."),
     "unsupported_type": (

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from laaswatch_collector.store.audit import record
-from laaswatch_collector.store.schema import agents, offices, reports
+from laaswatch_collector.store.schema import agents, offices, reports, sealed_days
 from laaswatch_collector.store.work import mark_stale
 from laaswatch_collector.worktime.thai import BANGKOK
 
@@ -84,12 +84,17 @@ def set_state(
 
 def _days_heard(connection: sa.Connection, agent_id: str) -> set[date]:
     """The local days that speak of this agent: they conclude something else once it counts, or no more."""
-    first, last = connection.execute(
-        sa.select(sa.func.min(reports.c.first_at), sa.func.max(reports.c.last_at)).where(
-            reports.c.agent_id == agent_id
-        )
-    ).one()
-    if first is None:
+    spans = [
+        connection.execute(
+            sa.select(sa.func.min(table.c.first_at), sa.func.max(table.c.last_at)).where(
+                table.c.agent_id == agent_id
+            )
+        ).one()
+        for table in (reports, sealed_days)
+    ]
+    first = min((x for x, _ in spans if x is not None), default=None)
+    last = max((x for _, x in spans if x is not None), default=None)
+    if first is None or last is None:
         return set()
     start, end = first.astimezone(BANGKOK).date(), last.astimezone(BANGKOK).date()
     return {start + timedelta(days=n) for n in range((end - start).days + 1)}

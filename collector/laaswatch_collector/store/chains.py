@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -20,6 +21,8 @@ class Chain:
 
     held: Held = field(default_factory=Held)
     boots: Boots = field(default_factory=Boots)
+    ended: datetime | None = None
+    """When another life took this one's place (`store.restored`)."""
 
 
 def load_chains(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, Chain]:
@@ -32,7 +35,7 @@ def load_chains(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, Cha
     for row in connection.execute(_OF_AGENTS, {"ids": sorted({agent for agent, _ in wanted})}):
         key = (row.agent_id, row.incarnation)
         if key in wanted:
-            found[key] = Chain(Held.from_text(row.held), Boots.from_text(row.boots))
+            found[key] = Chain(Held.from_text(row.held), Boots.from_text(row.boots), row.ended_at)
     return found
 
 
@@ -43,7 +46,7 @@ def save_chains(connection: sa.Connection, changed: dict[Key, Chain]) -> None:
     statement = insert_into(chains, connection.dialect.name)
     statement = statement.on_conflict_do_update(
         index_elements=["agent_id", "incarnation"],
-        set_={"held": statement.excluded.held, "boots": statement.excluded.boots},
+        set_={name: statement.excluded[name] for name in ("held", "boots", "ended_at")},
     )
     rows = [
         {
@@ -51,6 +54,7 @@ def save_chains(connection: sa.Connection, changed: dict[Key, Chain]) -> None:
             "incarnation": incarnation,
             "held": chain.held.to_text(),
             "boots": chain.boots.to_text(),
+            "ended_at": chain.ended,
         }
         for (agent, incarnation), chain in sorted(changed.items())
     ]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from laaswatch_agent.report.vocabulary import PresenceKind
+from laaswatch_collector.store.history import agents_with_past, past_reports
 from laaswatch_collector.store.schema import agents, offices, presence_marks, reports
 from laaswatch_collector.timeline.facts import (
     COLUMNS,
@@ -78,10 +79,34 @@ def _agent_rounds(
         .order_by(agents.c.id, reports.c.incarnation, reports.c.seq)
     )
     low, high = int(start.timestamp()), int(end.timestamp())
+    found: list[tuple[str, AgentFacts]] = []
+    packed = agents_with_past(connection, start, end)
+
+    def add(agent: str, office: str, role: str, raw: Iterable[Any]) -> None:
+        if agent in packed:
+            packed.remove(agent)
+            past = past_reports(connection, agent, start, end)
+            raw = sorted([*raw, *past], key=attrgetter("incarnation", "seq"))
+        facts = _agent_facts(agent, office, raw, low, high)
+        if facts is not None:
+            found.append((role, facts))
+
+    for key, group in groupby(rows, attrgetter("id", "office_code", "role")):
+        add(*key, group)
+    for agent in _counted(connection, packed) if packed else ():
+        add(agent.id, agent.office_code, agent.role, ())
+    return sorted(found, key=lambda x: x[1].id)
+
+
+def _counted(connection: sa.Connection, ids: Iterable[str]) -> list[Any]:
     return [
-        (role, facts)
-        for (agent, office, role), group in groupby(rows, attrgetter("id", "office_code", "role"))
-        if (facts := _agent_facts(agent, office, group, low, high)) is not None
+        row
+        for row in connection.execute(
+            sa.select(agents.c.id, agents.c.office_code, agents.c.role).where(
+                agents.c.state.in_(COUNTED_STATES)
+            )
+        )
+        if row.id in ids
     ]
 
 

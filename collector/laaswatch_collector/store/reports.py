@@ -2,7 +2,8 @@
 
     new key                      stored
     known key, same hash         a duplicate: acknowledged again, stored once
-    known key, other hash        a fork: somebody cloned or restored that PC; nothing of the request counts
+    known key, other hash        two histories: nothing of the request counts. The disk of that PC was put
+                                 back from a backup, or two copies of it live: a fork (`store.restored`)
     a link to another hash       the same, seen at the seam to the report before or after it
 
 What is held is kept in `chains` for ever, so that a report is known again long after it was packed away or
@@ -33,6 +34,7 @@ from laaswatch_collector.store.agents import (
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.bulk import append, insert_into, raw
 from laaswatch_collector.store.chains import Chain, Key, load_chains, save_chains
+from laaswatch_collector.store.history import past_hashes, past_offsets
 from laaswatch_collector.store.intake import (
     REPORT_COLUMNS,
     STANDING_MS,
@@ -44,6 +46,7 @@ from laaswatch_collector.store.intake import (
     Row,
     prepare,
 )
+from laaswatch_collector.store.restored import Conflict, measured_after, measuring_since
 from laaswatch_collector.store.schema import gaps, latest_rounds, presence_marks, reports
 from laaswatch_collector.store.work import mark_stale
 
@@ -68,7 +71,8 @@ class Accepted:
     """What became of a delivery; counts once the transaction has been committed.
 
     `acked`: runs [first, last] of the numbers of this delivery that are held now. `refused` is "" or the
-    code of why nothing of it was taken: `agent_suspended`, `fork`, or `token` if its secret is another now.
+    code of why nothing of it was taken: `agent_suspended`, `fork`, `rollback` if the agent has to go on in a
+    new life, or `token` if its secret is another now.
     """
 
     acked: tuple[tuple[int, int], ...] = ()
@@ -122,8 +126,10 @@ class _Intake:
         chain = self._chains[key]
         held = Held(chain.held.runs)
         new = self._sort_out(key, held, delivery.reports)
-        if isinstance(new, int):
-            self._turn_away(arrived, AgentState.FORKED, "fork", seq=new)
+        if isinstance(new, Conflict):
+            return self._end_life(arrived, key, new)
+        if chain.ended and measured_after(delivery, new, chain.ended.timestamp() * 1000):
+            self._turn_away(arrived, AgentState.FORKED, "fork", seq=new[0].report.seq)
             return Accepted(refused="fork")
         if len(held.runs) > MOST_RUNS:
             self._turn_away(arrived, AgentState.SUSPENDED, "too_many_holes")
@@ -162,10 +168,25 @@ class _Intake:
             return "token"
         return "fork" if agent.state is AgentState.FORKED else ""
 
+    def _end_life(self, arrived: Arrived, key: Key, conflict: Conflict) -> Accepted:
+        """Another history began: after this one had ended, or beside it."""
+        append(self._connection, reports, ("agent_id", *REPORT_COLUMNS), self._rows.reports)
+        self._rows.reports.clear()  # one that came a moment ago may be the one that it contradicts
+        seq = conflict.report.report.seq
+        since = measuring_since(self._connection, key, arrived.delivery, conflict)
+        if since is None:
+            self._turn_away(arrived, AgentState.FORKED, "fork", seq=seq)
+            return Accepted(refused="fork")
+        chain, ended = self._chains[key], datetime.fromtimestamp(since / 1000, UTC)
+        if chain.ended is None:
+            self._write_down(arrived, "rollback", seq=seq)
+        self._changed[key] = self._chains[key] = replace(chain, ended=ended)
+        return Accepted(refused="rollback")
+
     def _sort_out(
         self, key: Key, held: Held, delivered: Sequence[PreparedReport]
-    ) -> list[PreparedReport] | int:
-        """The reports that are new, added to `held`; or the number at which the history forks."""
+    ) -> list[PreparedReport] | Conflict:
+        """The reports that are new, added to `held`; or the first that contradicts what is held."""
         numbers = [x.report.seq for x in delivered if x.report.seq in held]
         known = self._hashes(key, numbers) if numbers else {}
         new: list[PreparedReport] = []
@@ -174,7 +195,8 @@ class _Intake:
             fit = held.fit(seq, sha256, x.report.previous)
             # What is held but can be looked up no more was compared when it could be.
             if fit is Fit.FORK or (fit is Fit.KNOWN and known.get(seq, x.sha256) != x.sha256):
-                return seq
+                first, last = held.against(seq, sha256, x.report.previous)
+                return Conflict(x, first, last, any(n.report.seq == first for n in new))
             if fit is Fit.NEW:
                 held.add(seq, sha256, x.report.previous)
                 known[seq] = x.sha256
@@ -189,6 +211,8 @@ class _Intake:
             what = {"agent": key[0], "incarnation": key[1], "numbers": wanted[i : i + CHUNK]}
             rows = self._connection.execute(_HASHES, what)
             found.update((row.seq, bytes(row.sha256)) for row in rows)
+        if packed := set(numbers) - found.keys():
+            found |= past_hashes(self._connection, *key, packed)
         return found
 
     def _place(
@@ -213,17 +237,12 @@ class _Intake:
         now, agent = arrived.delivery.received, arrived.agent
         set_state(self._connection, agent, state, who="collector", now=now)
         self._agents[agent] = replace(self._agents[agent], state=state)
-        incarnation = arrived.delivery.envelope.incarnation
-        record(
-            self._connection,
-            now,
-            agent,
-            "send_reports",
-            agent,
-            why,
-            incarnation=incarnation,
-            **detail,
-        )
+        self._write_down(arrived, why, **detail)
+
+    def _write_down(self, arrived: Arrived, why: str, **detail: int) -> None:
+        now, agent = arrived.delivery.received, arrived.agent
+        life = arrived.delivery.envelope.incarnation
+        record(self._connection, now, agent, "send_reports", agent, why, incarnation=life, **detail)
 
 
 @dataclass(slots=True)
@@ -286,6 +305,7 @@ def moment_of_export(
         .limit(20)
     )
     offsets = [row.sent_ms - row.received_at.timestamp() * 1000 for row in rows]
+    offsets += past_offsets(connection, agent_id, 20 - len(offsets)) if len(offsets) < 20 else []
     ahead = median(offsets) if len(offsets) >= 3 and abs(median(offsets)) > 5_000 else 0
     written_ms = envelope.sent - ahead
     if not 0 <= written_ms <= now.timestamp() * 1000:

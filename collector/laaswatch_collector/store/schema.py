@@ -1,7 +1,7 @@
 """Every table of the store, one schema for SQLite and PostgreSQL.
 
-Facts (kept as received): offices, agents, reports, chains, presence_marks, gaps, ledger_imports, entries,
-closures. Conclusions (recomputable, each with its `rule_version`): state_runs, outages,
+Facts (kept as received): offices, agents, reports, sealed_days, chains, presence_marks, gaps,
+ledger_imports, entries, closures. Conclusions (recomputable, each with its `rule_version`): state_runs, outages,
 outage_revisions, explanations. Live view: latest_rounds. The rest is for people and for the work queue.
 
 Columns named `…_at` hold aware UTC datetimes (`UtcTime`), `…_ms` integers as they came over the wire.
@@ -138,6 +138,26 @@ reports = sa.Table(
     sa.Index("ix_reports_agent_id_last_at", "agent_id", "last_at"),
 )
 
+# Old reports, packed: those of one life of a spool that came on one local day (store.history). What stands
+# here stands in `reports` no more.
+sealed_days = sa.Table(
+    "sealed_days",
+    metadata,
+    sa.Column("agent_id", sa.Text, sa.ForeignKey("agents.id"), primary_key=True),
+    sa.Column("incarnation", sa.Text, primary_key=True),
+    sa.Column("first_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("day", sa.Date, nullable=False, index=True),  # of receipt, in Asia/Bangkok
+    sa.Column("reports", sa.Integer, nullable=False),
+    sa.Column("rounds", sa.Integer, nullable=False),
+    # First and last round that could be placed; both None = none of them could.
+    sa.Column("first_at", UtcTime),
+    sa.Column("last_at", UtcTime),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # evidence.sealed
+    sa.Index("ix_sealed_days_last_at", "last_at"),
+    sa.Index("ix_sealed_days_agent_id_last_at", "agent_id", "last_at"),
+)
+
 # One row for each life of a spool: years of numbers and hashes in a line of text (evidence.held), and
 # what deliveries taught about the PC's clocks (timeline.boots). Never deleted: it is what makes a report
 # that comes again known for good, long after the report itself has been packed away.
@@ -148,6 +168,7 @@ chains = sa.Table(
     sa.Column("incarnation", sa.Text, primary_key=True),
     _text("held", "[]"),
     _text("boots", "[]"),
+    sa.Column("ended_at", UtcTime),  # the PC's disk was put back from a backup: another life began
 )
 
 presence_marks = sa.Table(

@@ -166,11 +166,21 @@ def test_an_agent_that_was_turned_away_is_told_so(server, database, sender, body
 def test_a_cloned_agent_is_found_and_nothing_more_is_taken(server, database, sender, body):
     server.send(sender.token, body)
     clone = Sender(sender.agent)
-    clone.seal(a_round(NOW_MS - 500, 999_500))
+    clone.seal(a_round(NOW_MS - 31_000, 969_000))
     status, answer = server.send(sender.token, clone.body())
     assert (status, answer["error"]) == (409, "fork")
     assert server.send(sender.token, body)[0] == 409
     assert stored(database) == 1
+
+
+def test_a_disk_that_was_put_back_is_told_to_begin_a_new_life(server, sender, body):
+    server.send(sender.token, body)
+    restored = Sender(sender.agent)
+    restored.seal(a_round(NOW_MS - 500, 999_500))
+    status, answer = server.send(sender.token, restored.body())
+    assert (status, answer["error"]) == (409, "rollback")
+    restored.incarnation = "f" * 16
+    assert server.send(sender.token, restored.body())[0] == 200
 
 
 def test_a_store_in_trouble_acknowledges_nothing_and_names_a_time(

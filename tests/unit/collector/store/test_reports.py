@@ -112,11 +112,19 @@ def test_an_empty_delivery_is_a_sign_of_life(office, sender):
 
 
 def forked(sender):
-    """The same PC, cloned after its first report: other reports under the same numbers."""
+    """The same PC, cloned after its first report: other reports under the same numbers, at the same time."""
     clone = Sender(sender.agent, lines=sender.lines[:1])
-    clone.seal(a_round(NOW_MS - MINUTE, MONO - MINUTE, Fault.DNS))
-    clone.seal(a_round(NOW_MS, MONO, Fault.DNS))
+    for before in (118_000, 110_000):
+        clone.seal(a_round(NOW_MS - before, MONO - before, Fault.DNS))
     return clone
+
+
+def put_back(sender):
+    """The same PC, put back to what it was after its first report, and measuring again since."""
+    restored = Sender(sender.agent, lines=sender.lines[:1])
+    for before in (20_000, 10_000):
+        restored.seal(a_round(NOW_MS - before, MONO - before, Fault.DNS))
+    return restored
 
 
 def test_two_histories_of_one_agent_are_a_fork(office, sender):
@@ -140,6 +148,42 @@ def test_a_report_that_the_next_one_does_not_name_is_a_fork(office, sender):
     """The seam is looked at from both sides: what comes late must be what came after it speaks of."""
     take(office, sender, sender.lines[0], sender.lines[2])
     assert take(office, forked(sender), forked(sender).lines[1]).refused == "fork"
+
+
+def test_a_disk_that_was_put_back_is_no_fork(office, sender):
+    """It is told to begin a new life, and stays trusted; that it happened is written down once."""
+    take(office, sender)
+    restored = put_back(sender)
+    for lines in (restored.lines, restored.lines[2:], restored.lines[1:2]):
+        assert take(office, restored, *lines).refused == "rollback"
+    assert take(office, restored, restored.lines[0]).duplicates == 1
+    assert office.read(lambda c: agent_by_id(c, sender.agent)).state is AgentState.ACTIVE
+    said = office.read(lambda c: c.execute(sa.select(audit.c.result)).scalars().all())
+    assert said.count("rollback") == 1
+    again = Sender(sender.agent, incarnation="f" * 16)
+    again.seal(a_round(NOW_MS - 20_000, MONO - 20_000, Fault.DNS))
+    assert take(office, again).new == 1
+
+
+def test_a_round_that_waited_in_the_backup_accuses_nobody(office, sender):
+    """It is in both histories, for it was measured before the backup was made."""
+    take(office, sender)
+    restored = Sender(sender.agent, lines=sender.lines[:2])
+    waited = a_round(NOW_MS - MINUTE, MONO - MINUTE)
+    restored.seal(waited, a_round(NOW_MS - 10_000, MONO - 10_000))
+    assert take(office, restored).refused == "rollback"
+
+
+def test_the_old_life_that_goes_on_after_all_is_a_fork(office, sender):
+    """A copy was started while the other one slept; the other one's next report shows both."""
+    take(office, sender)
+    assert take(office, put_back(sender)).refused == "rollback"
+    later = NOW + timedelta(minutes=2)
+    times = {"sent": NOW_MS + 2 * MINUTE, "mono": MONO + 2 * MINUTE, "received": later}
+    sender.seal(a_round(NOW_MS - 25_000, MONO - 25_000))
+    assert take(office, sender, sender.lines[-1], **times).new == 1  # made before the copy woke up
+    sender.seal(a_round(NOW_MS + MINUTE, MONO + MINUTE))
+    assert take(office, sender, sender.lines[-1], **times).refused == "fork"
 
 
 def test_a_known_report_is_acknowledged_when_the_report_itself_has_gone(office, sender):
