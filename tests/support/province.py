@@ -36,24 +36,25 @@ def _register(connection, truth):
     ensure_control_office(connection)
 
 
+def enrol(connection, agent, now):
+    """Enrol a simulated agent by an ordinary code; its id."""
+    office = CONTROL_OFFICE if agent.role == "control" else agent.office_code
+    code = make_code(connection, office, now=now, role=agent.role)
+    found = redeem(
+        connection,
+        code,
+        nonce=hashlib.sha256(b"n" + agent.name.encode()).digest(),
+        token_sha256=hashlib.sha256(b"t" + agent.name.encode()).digest(),
+        system="linux",
+        version="simulated",
+        now=now,
+    )
+    return found.agent
+
+
 def _deliver(database, agent, reports):
-    """Enrol an agent by an ordinary code and hand over its month as one late backlog."""
-
-    def enrol(connection):
-        office = CONTROL_OFFICE if agent.role == "control" else agent.office_code
-        code = make_code(connection, office, now=NOW, role=agent.role)
-        found = redeem(
-            connection,
-            code,
-            nonce=hashlib.sha256(b"n" + agent.name.encode()).digest(),
-            token_sha256=hashlib.sha256(b"t" + agent.name.encode()).digest(),
-            system="linux",
-            version="simulated",
-            now=NOW,
-        )
-        return found.agent
-
-    known = database.write(enrol)
+    """Enrol an agent and hand over its month as one late backlog."""
+    known = database.write(partial(enrol, agent=agent, now=NOW))
     sent = round(NOW.timestamp() * 1000) + agent.clock_off * 1000
     for first in range(0, len(reports), REPORTS_AT_ONCE):
         lines = tuple(x.line for x in reports[first : first + REPORTS_AT_ONCE])
