@@ -191,6 +191,7 @@ class Uplink:
         )
 
     def _nothing_left(self) -> float:
+        self._in_order = False
         if not self._suspects:
             return IDLE
         # Only reports that were refused alone are left, and nothing passed that would show the fault
@@ -262,7 +263,8 @@ class Uplink:
             for (life, seq), reason in self._suspects.items():
                 self._spool.quarantine(life, seq, reason)
             self._suspects.clear()
-            self._forked = self._in_order = False
+            if self._forked:  # the new life goes well
+                self._forked = self._in_order = False
         if self._renewal is not None:
             self._renewal.offered(body.get("next_token"))
         self.beacon, etag = beacon_of(body.get("beacon")), body.get("config_etag")

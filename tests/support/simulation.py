@@ -82,9 +82,10 @@ class _Connection(sqlite3.Connection):
 class Agent:
     """One PC: its clocks, its spool, its uplink, and what it was told is kept."""
 
-    def __init__(self, world: "World", number: int) -> None:
+    def __init__(self, world: "World", number: int, copy_of: "Agent | None" = None) -> None:
         self.world, self.number = world, number
-        self.name = f"{number:032x}"
+        self.name = f"{number:032x}" if copy_of is None else copy_of.name
+        self.disk = None if copy_of is None else copy_of.folder
         self.clock = HandClock()
         self.ahead = 0
         self.booted = world.now - world.dice.randrange(1_000_000_000)
@@ -110,15 +111,14 @@ class Agent:
         self.dies_in = 0
         before = self.folder
         self.lives += 1
+        if self.disk is not None or self.lives > 1:
+            copy_disk(self.disk or before, self.folder)
         if (
             self.lives > 1
-        ):  # what the dead process had open is closed elsewhere: it writes nothing any more
-            self.folder.mkdir()
-            for suffix in ("", "-wal"):
-                if (before / f"spool.sqlite{suffix}").exists():
-                    shutil.copy(before / f"spool.sqlite{suffix}", self.folder)
+        ):  # what the dead process had open is another file: it writes nothing any more
             self.spool.close()
             shutil.rmtree(before)
+        self.disk = None
         self.spool = Spool(self.folder, Limits(ballast=0))
         self.uplink = Uplink(
             self.spool, self.name, self, self.clock, PACE, Random(self.world.dice.getrandbits(32))
@@ -175,6 +175,14 @@ class Agent:
 
     def get(self, path: str) -> Answer:
         raise NoAnswer("reset", path)
+
+
+def copy_disk(folder: Path, to: Path) -> None:
+    """What a kill, a backup or a copier leaves of a spool in use."""
+    to.mkdir()
+    for suffix in ("", "-wal"):
+        if (folder / f"spool.sqlite{suffix}").exists():
+            shutil.copy(folder / f"spool.sqlite{suffix}", to)
 
 
 class World:

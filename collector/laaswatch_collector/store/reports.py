@@ -46,7 +46,12 @@ from laaswatch_collector.store.intake import (
     Row,
     prepare,
 )
-from laaswatch_collector.store.restored import Conflict, measured_after, measuring_since
+from laaswatch_collector.store.restored import (
+    Conflict,
+    continues,
+    measured_after,
+    measuring_since,
+)
 from laaswatch_collector.store.schema import gaps, latest_rounds, presence_marks, reports
 from laaswatch_collector.store.work import mark_stale
 
@@ -128,8 +133,10 @@ class _Intake:
         new = self._sort_out(key, held, delivery.reports)
         if isinstance(new, Conflict):
             return self._end_life(arrived, key, new)
-        if chain.ended and measured_after(delivery, new, chain.ended.timestamp() * 1000):
-            self._turn_away(arrived, AgentState.FORKED, "fork", seq=new[0].report.seq)
+        if chain.ended and (late := measured_after(delivery, new, chain.ended)):
+            if not continues(chain.held, new, late):
+                return Accepted(refused="rollback")
+            self._turn_away(arrived, AgentState.FORKED, "fork", seq=late[0].report.seq)
             return Accepted(refused="fork")
         if len(held.runs) > MOST_RUNS:
             self._turn_away(arrived, AgentState.SUSPENDED, "too_many_holes")

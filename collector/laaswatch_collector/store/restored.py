@@ -13,9 +13,11 @@ one's next report then speaks of a time when its life had ended (`ended_at`), an
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from laaswatch_collector.evidence.held import Held
 from laaswatch_collector.store.chains import Key
 from laaswatch_collector.store.intake import Prepared, PreparedReport
 from laaswatch_collector.store.schema import reports
@@ -65,9 +67,24 @@ def measuring_since(
     return min(own, default=delivery.received_ms)
 
 
-def measured_after(delivery: Prepared, new: Iterable[PreparedReport], ended_ms: float) -> bool:
-    """Does one of these speak of a time when its life had ended?"""
-    return any(at > ended_ms + TOLERATED_MS for x in new for at in _rounds(delivery, x).values())
+def measured_after(
+    delivery: Prepared, new: Iterable[PreparedReport], ended: datetime
+) -> list[PreparedReport]:
+    """Those that speak of a time when their life had ended."""
+    end = ended.timestamp() * 1000 + TOLERATED_MS
+    return [x for x in new if any(at > end for at in _rounds(delivery, x).values())]
+
+
+def continues(held: Held, new: Iterable[PreparedReport], late: Iterable[PreparedReport]) -> bool:
+    """Does one of the late ones follow, one after the other, the reports that are held?
+
+    One that leaves a hole before it may be of either history.
+    """
+    follows: set[int] = set()
+    for seq in sorted(x.report.seq for x in new):
+        if seq - 1 in held or seq - 1 in follows:
+            follows.add(seq)
+    return any(x.report.seq in follows for x in late)
 
 
 def _rounds(delivery: Prepared, prepared: PreparedReport) -> dict[int, int]:
