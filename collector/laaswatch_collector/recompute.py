@@ -13,18 +13,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from laaswatch_collector.computing import Computer, Computes, day_bounds, settled_until
 from laaswatch_collector.counted import RECOMPUTE
-from laaswatch_collector.judge import LOOK_BACK, Judge
+from laaswatch_collector.judge import LOOK_BACK
 from laaswatch_collector.ledger.lateness import Policy
-from laaswatch_collector.localization.conclude import conclude, settled_before
 from laaswatch_collector.store.conclusions import save_day
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.explanations import replace_explanations
-from laaswatch_collector.store.facts import load_facts
 from laaswatch_collector.store.work import (
     Piece,
     StaleDay,
@@ -49,6 +48,9 @@ OFFICES_AT_ONCE = 50
 """Taken in hand at once: few enough that other collectors find something to do."""
 PAUSE = 1.0
 """Seconds between looks into an empty queue."""
+RESTS = 9.0
+LONGEST_REST = 30.0
+"""After a pass it rests so many times as long, and at most so many seconds: today is touched all the time."""
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +69,22 @@ class _Lost(Exception):
 
 
 class Recomputer:
-    """Keeps conclusions up with facts. `now` is the only clock for decisions."""
+    """Keeps conclusions up with facts. `now` is the only clock for decisions.
+
+    `computer` does the costly half; by default in the thread that calls.
+    """
 
     def __init__(
-        self, database: Database, calendar: Calendar, policy: Policy, now: Callable[[], datetime]
+        self,
+        database: Database,
+        calendar: Calendar,
+        policy: Policy,
+        now: Callable[[], datetime],
+        computer: Computes | None = None,
     ) -> None:
         self._database = database
         self._calendar = calendar
-        self._judge = Judge(calendar, policy)
+        self._computer = computer or Computer(database, calendar, policy)
         self._now = now
         self._name = secrets.token_hex(8)
         self._stopping = threading.Event()
@@ -84,7 +94,7 @@ class Recomputer:
             database.write(give_all_back)
 
     async def run(self) -> None:
-        """Work until cancelled. Rests twice as long as it worked, so that intake always has its turn."""
+        """Work until cancelled. Rests far longer than it worked, so that intake always has its turn."""
         while True:
             try:
                 done = await self._pass()
@@ -93,7 +103,8 @@ class Recomputer:
                 await asyncio.to_thread(self._give_back)
                 await asyncio.sleep(60)
                 continue
-            await asyncio.sleep(PAUSE if done is None else max(PAUSE, min(10, 2 * done.seconds)))
+            rest = 0.0 if done is None else min(LONGEST_REST, RESTS * done.seconds)
+            await asyncio.sleep(max(PAUSE, rest))
 
     async def _pass(self) -> Done | None:
         """One pass in a thread; cancelled, it ends with the piece in hand and gives the others back."""
@@ -134,7 +145,8 @@ class Recomputer:
 
     def _settle(self) -> None:
         now = self._now()
-        last = datetime.fromtimestamp(self._settled_until(now), BANGKOK) - timedelta(days=1)
+        until = settled_until(self._calendar, now)
+        last = datetime.fromtimestamp(until, BANGKOK) - timedelta(days=1)
         if self._settled != last.date():
             self._database.write(lambda c: newly_settled(c, last.date(), now))
             self._settled = last.date()
@@ -160,14 +172,7 @@ class Recomputer:
     def _conclude_day(self, stale: StaleDay) -> None:
         start, end = day_bounds(stale.day)
         now = self._now()
-        facts = self._database.read(lambda c: load_facts(c, start, end))
-        conclusions = conclude(
-            facts,
-            int(start.timestamp()),
-            int(end.timestamp()),
-            now=int(now.timestamp()),
-            settled_until=self._settled_until(now),
-        )
+        conclusions = self._computer.day(stale.day, now)
 
         def save(connection: sa.Connection) -> None:
             save_day(connection, stale.day, conclusions, now)
@@ -195,13 +200,7 @@ class Recomputer:
                 return explained
 
     def _explain_office(self, stale: StaleOffice) -> int:
-        now = self._now()
-        start = day_bounds(stale.first)[0] - LOOK_BACK
-        end = day_bounds(stale.last)[1]
-        until = self._settled_until(now)
-        values = self._database.read(
-            lambda c: self._judge.office(c, stale.code, start, end, now=now, settled_until=until)
-        )
+        values = self._computer.office(stale.code, stale.first, stale.last, self._now())
 
         def save(connection: sa.Connection) -> None:
             replace_explanations(connection, values)
@@ -224,12 +223,3 @@ class Recomputer:
 
     def _give_back(self) -> None:
         self._database.write(lambda c: give_back(c, self._name))
-
-    def _settled_until(self, now: datetime) -> int:
-        return settled_before(self._calendar.work_clock(), int(now.timestamp()))
-
-
-def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """The local day [00:00, 24:00) in UTC."""
-    start = datetime(day.year, day.month, day.day, tzinfo=BANGKOK).astimezone(UTC)
-    return start, start + timedelta(days=1)

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.computing import ComputerProcess
 from laaswatch_collector.config import CollectorConfig, host_and_port
 from laaswatch_collector.jobs import ControlAgent
 from laaswatch_collector.ledger.lateness import Policy
@@ -68,7 +69,8 @@ async def _serve(
     stop = asyncio.Event()
     _on_signals(stop)
     serving = await start(Context(database, config, _now))
-    jobs = [asyncio.create_task(Recomputer(database, *rules, _now).run())]
+    computer = ComputerProcess(config.database, *rules)
+    jobs = [asyncio.create_task(Recomputer(database, *rules, _now, computer).run())]
     if control and config.control_agent.enabled:
         folder = config.control_agent.state_dir or _beside_database(config)
         agent = ControlAgent(database, serving.url, Path(folder), config.control_agent.config, _now)
@@ -81,6 +83,7 @@ async def _serve(
         for job in jobs:
             job.cancel()
         await asyncio.gather(serving.stop(), *jobs, return_exceptions=True)
+        computer.close()
         log.info("stopped")
 
 

@@ -1,7 +1,7 @@
 """Deliveries that arrive together are stored together: one transaction, one sync to disk, for all of them.
 
-While one group is being written, the next one gathers; alone, a delivery does not wait. Each is answered
-after the commit that holds it, never before.
+A group gathers for a moment, and while the one before is being written. Each delivery is answered after the
+commit that holds it, never before.
 """
 
 import asyncio
@@ -14,6 +14,9 @@ from laaswatch_collector.store.reports import Accepted, Arrived, store_all
 
 GROUP = 200
 """Deliveries in one transaction at most: a few milliseconds of work, and few enough to read their rows at once."""
+
+GATHER = 0.01
+"""Seconds: a sync to disk and the statements around it cost more than a report, so reports wait for company."""
 
 
 class Intake:
@@ -35,6 +38,8 @@ class Intake:
     async def _write(self) -> None:
         try:
             while self._waiting:
+                if len(self._waiting) < GROUP:
+                    await asyncio.sleep(GATHER)
                 count = min(GROUP, len(self._waiting))
                 await self._write_group([self._waiting.popleft() for _ in range(count)])
         finally:

@@ -60,12 +60,48 @@ class StoreInUse(StoreUnavailable):
     """Another collector, or a long command, is using this database."""
 
 
-class Database:
+class Reader:
+    """Reads a database; pass `work(connection)` functions to `read`. It takes no lock and changes nothing."""
+
+    def __init__(self, reader: sa.Engine) -> None:
+        self._reader = reader
+
+    @classmethod
+    def of(cls, url: str) -> "Reader":
+        """For another process beside the one that opened the `Database` of this URL."""
+        return Reader(_engine(sa.make_url(url), reading=True, owner=False))
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._reader.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection for reading; what it sees does not change while it is open."""
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            if _is_trouble(error):
+                raise StoreUnavailable(str(error.orig)) from error
+            raise
+
+    def read(self, work: Work[T]) -> T:
+        """Run a reading function in this thread."""
+        with self.reading() as connection:
+            return work(connection)
+
+    async def read_async(self, work: Work[T]) -> T:
+        """Run a reading function in a worker thread."""
+        return await asyncio.to_thread(self.read, work)
+
+
+class Database(Reader):
     """Open with `Database.open(url)`; pass `work(connection)` functions to `read` and `write`."""
 
     def __init__(self, writer: sa.Engine, reader: sa.Engine, lock: FileLock | None = None) -> None:
+        super().__init__(reader)
         self.engine = writer
-        self._reader = reader
         self._lock = lock
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
@@ -102,26 +138,6 @@ class Database:
         reader = _engine(target, reading=True, owner=owner)
         return cls(writer, reader, lock)
 
-    @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A connection for reading; what it sees does not change while it is open."""
-        try:
-            with self._reader.connect() as connection:
-                yield connection
-        except sa.exc.DBAPIError as error:
-            if _is_trouble(error):
-                raise StoreUnavailable(str(error.orig)) from error
-            raise
-
-    def read(self, work: Work[T]) -> T:
-        """Run a reading function in this thread."""
-        with self.reading() as connection:
-            return work(connection)
-
-    async def read_async(self, work: Work[T]) -> T:
-        """Run a reading function in a worker thread."""
-        return await asyncio.to_thread(self.read, work)
-
     def write(self, work: Work[T]) -> T:
         """Run a changing function on the writer thread; returns after commit, raises what it raised."""
         return self._submit(work).result()
@@ -134,7 +150,7 @@ class Database:
         """Finish what is queued, then close."""
         self._queue.put(None)
         self._thread.join()
-        self._reader.dispose()
+        super().close()
         self.engine.dispose()
         if self._lock is not None:
             self._lock.release()

@@ -1,0 +1,144 @@
+"""The costly half of recomputation: reads facts, concludes and judges, and changes nothing.
+
+`Computer` does it here. `ComputerProcess` does the same in a process of its own, at a lower priority, so that
+the thread which answers agents and the one which stores their reports never wait for it.
+"""
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+from laaswatch_collector.judge import LOOK_BACK, Judge
+from laaswatch_collector.ledger.lateness import Policy
+from laaswatch_collector.localization.conclude import conclude, settled_before
+from laaswatch_collector.store.database import Reader
+from laaswatch_collector.store.facts import load_facts
+from laaswatch_collector.timeline.conclusions import Conclusions
+from laaswatch_collector.worktime.calendar import Calendar
+from laaswatch_collector.worktime.thai import BANGKOK
+
+POLITE = 10
+"""How much nicer than the server the other process is (POSIX)."""
+Rows = list[dict[str, Any]]
+
+
+class Computes(Protocol):
+    """What `Recomputer` needs."""
+
+    def day(self, day: date, now: datetime) -> Conclusions:
+        """The states and outages of a local day, from the facts that are stored now."""
+
+    def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
+        """The explanations of an office's entries that may have waited on the days from `first` to `last`."""
+
+    def close(self) -> None:
+        """Nothing more is wanted."""
+
+
+class Computer:
+    """In this very thread."""
+
+    def __init__(self, reader: Reader, calendar: Calendar, policy: Policy) -> None:
+        self._reader = reader
+        self._calendar = calendar
+        self._judge = Judge(calendar, policy)
+
+    def day(self, day: date, now: datetime) -> Conclusions:
+        start, end = day_bounds(day)
+        return conclude(
+            self._reader.read(lambda c: load_facts(c, start, end)),
+            int(start.timestamp()),
+            int(end.timestamp()),
+            now=int(now.timestamp()),
+            settled_until=settled_until(self._calendar, now),
+        )
+
+    def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
+        start, end = day_bounds(first)[0] - LOOK_BACK, day_bounds(last)[1]
+        until = settled_until(self._calendar, now)
+        return self._reader.read(
+            lambda c: self._judge.office(c, code, start, end, now=now, settled_until=until)
+        )
+
+    def close(self) -> None:
+        pass
+
+
+class ComputerProcess:
+    """In a process of its own, started when first needed and again should it die."""
+
+    def __init__(self, url: str, calendar: Calendar, policy: Policy) -> None:
+        self._rules = url, calendar, policy
+        self._pool: ProcessPoolExecutor | None = None
+
+    def day(self, day: date, now: datetime) -> Conclusions:
+        found: Conclusions = self._ask("day", day, now)
+        return found
+
+    def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
+        found: Rows = self._ask("office", code, first, last, now)
+        return found
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+
+    def _ask(self, what: str, *arguments: Any) -> Any:  # noqa: ANN401 - as the method asked for
+        try:
+            return self._submit(what, *arguments).result()
+        except BrokenProcessPool:  # killed, or out of memory: once more, with a new one
+            self.close()
+            return self._submit(what, *arguments).result()
+
+    def _submit(self, what: str, *arguments: Any) -> "Future[Any]":  # noqa: ANN401
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                1,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin,
+                initargs=self._rules,
+            )
+        return self._pool.submit(_work, what, *arguments)
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The local day [00:00, 24:00) in UTC."""
+    start = datetime(day.year, day.month, day.day, tzinfo=BANGKOK).astimezone(UTC)
+    return start, start + timedelta(days=1)
+
+
+def settled_until(calendar: Calendar, now: datetime) -> int:
+    """Before this moment (Unix seconds) late reports change nothing any more."""
+    return settled_before(calendar.work_clock(), int(now.timestamp()))
+
+
+# ------------------------------------------------------------------ in the other process
+_COMPUTER: list[Computer] = []
+
+
+def _begin(url: str, calendar: Calendar, policy: Policy) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends us
+    if hasattr(os, "nice"):
+        os.nice(POLITE)
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    _COMPUTER.append(Computer(Reader.of(url), calendar, policy))
+
+
+def _end_with_the_server() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        with contextlib.suppress(OSError):
+            multiprocessing.connection.wait([parent.sentinel])
+    os._exit(1)
+
+
+def _work(what: str, *arguments: Any) -> Any:  # noqa: ANN401
+    return getattr(_COMPUTER[0], what)(*arguments)
