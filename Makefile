@@ -5,8 +5,10 @@ READY  := $(VENV)/.ready
 FAULT  ?=
 RUNS   ?= 20
 ONLY   ?=
+PASSES ?= 3
+SCALE  ?= 1
 
-.PHONY: help setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench lock clean
+.PHONY: help setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench bench-intake lock clean
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +53,9 @@ unit: $(READY)  ## the fast tests only
 
 bench: $(READY)  ## what the agent costs a PC, beside a bare loop and blackbox_exporter (Linux)
 	PYTHONPATH=tests $(PYTHON) -m support.footprint.measure
+
+bench-intake: $(READY) ## what a collector carries, beside Prometheus and VictoriaMetrics (Linux; PASSES=3 SCALE=1)
+	PYTHONPATH=tests $(PYTHON) -m support.swarm.measure $(PASSES) $(SCALE)
 
 lab-table: $(READY) ## meet every network fault RUNS times and print what the agent said (root; ONLY="dns_…")
 	$(PYTHON) tests/lab/table.py --runs $(RUNS) --worlds 16 $(if $(ONLY),--only $(ONLY))
