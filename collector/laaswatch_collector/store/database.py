@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ import sqlalchemy as sa
 
 from laaswatch_collector.store.lock import FileLock
 from laaswatch_collector.store.migrate import migrate
+from laaswatch_collector.store.partitions import make_partitions
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -127,6 +129,8 @@ class Database(Reader):
         writer = _engine(target, reading=False, owner=owner)
         try:
             migrate(writer)
+            with writer.begin() as connection:
+                make_partitions(connection, datetime.now(UTC))
         except BaseException as error:
             writer.dispose()
             if lock is not None:

@@ -75,6 +75,8 @@ def _agent_rounds(
         )
         .join(agents, agents.c.id == reports.c.agent_id)
         .where(reports.c.last_at >= start, reports.c.first_at < end)
+        # Nothing is received before it was made: no older month need be looked into.
+        .where(reports.c.received_at >= start)
         .where(agents.c.state.in_(COUNTED_STATES))
         .order_by(agents.c.id, reports.c.incarnation, reports.c.seq)
     )

@@ -113,11 +113,15 @@ def test_a_disk_that_gets_full_within_a_statement_is_the_stores_trouble(tmp_path
     database.close()
 
 
+def no_partition(name, kind, _parents):
+    """The months of `reports` on PostgreSQL are no tables of the schema's own."""
+    return kind != "table" or not str(name).startswith("reports_")
+
+
 def test_the_schema_and_its_migrations_agree(database):
+    options = {"compare_type": True, "compare_server_default": False, "include_name": no_partition}
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": False}
-        )
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
     config = Config()
     config.set_main_option("script_location", str(migrate.FOLDER))
