@@ -12,6 +12,7 @@ import signal
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.localization.conclude import conclude, settled_before
 from laaswatch_collector.store.database import Reader
 from laaswatch_collector.store.facts import load_facts
+from laaswatch_collector.store.rollups import PackedRollup, packed_rollups
 from laaswatch_collector.timeline.conclusions import Conclusions
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.thai import BANGKOK
@@ -29,11 +31,19 @@ POLITE = 10
 Rows = list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class DayFound:
+    """What is to be kept of a local day: its states and outages, and roll-ups by office once it is over."""
+
+    conclusions: Conclusions
+    rollups: dict[str, PackedRollup] | None
+
+
 class Computes(Protocol):
     """What `Recomputer` needs."""
 
-    def day(self, day: date, now: datetime) -> Conclusions:
-        """The states and outages of a local day, from the facts that are stored now."""
+    def day(self, day: date, now: datetime) -> DayFound:
+        """What is to be kept of a local day, from the facts that are stored now."""
 
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
         """The explanations of an office's entries that may have waited on the days from `first` to `last`."""
@@ -50,15 +60,17 @@ class Computer:
         self._calendar = calendar
         self._judge = Judge(calendar, policy)
 
-    def day(self, day: date, now: datetime) -> Conclusions:
+    def day(self, day: date, now: datetime) -> DayFound:
         start, end = day_bounds(day)
-        return conclude(
-            self._reader.read(lambda c: load_facts(c, start, end)),
+        facts = self._reader.read(lambda c: load_facts(c, start, end))
+        conclusions = conclude(
+            facts,
             int(start.timestamp()),
             int(end.timestamp()),
             now=int(now.timestamp()),
             settled_until=settled_until(self._calendar, now),
         )
+        return DayFound(conclusions, packed_rollups(facts.agents) if end <= now else None)
 
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
         start, end = day_bounds(first)[0] - LOOK_BACK, day_bounds(last)[1]
@@ -78,8 +90,8 @@ class ComputerProcess:
         self._rules = url, calendar, policy
         self._pool: ProcessPoolExecutor | None = None
 
-    def day(self, day: date, now: datetime) -> Conclusions:
-        found: Conclusions = self._ask("day", day, now)
+    def day(self, day: date, now: datetime) -> DayFound:
+        found: DayFound = self._ask("day", day, now)
         return found
 
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:

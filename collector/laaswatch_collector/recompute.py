@@ -24,6 +24,8 @@ from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.conclusions import save_day
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.explanations import replace_explanations
+from laaswatch_collector.store.retention import facts_are_gone
+from laaswatch_collector.store.rollups import save_rollups
 from laaswatch_collector.store.work import (
     Piece,
     StaleDay,
@@ -33,6 +35,7 @@ from laaswatch_collector.store.work import (
     give_back,
     hold,
     mark_offices,
+    newly_over,
     newly_settled,
     take_days,
     take_offices,
@@ -89,7 +92,7 @@ class Recomputer:
         self._name = secrets.token_hex(8)
         self._stopping = threading.Event()
         self.last: Done | None = None
-        self._settled: date | None = None
+        self._settled: tuple[date, date] | None = None
         if database.alone:
             database.write(give_all_back)
 
@@ -147,9 +150,11 @@ class Recomputer:
         now = self._now()
         until = settled_until(self._calendar, now)
         last = datetime.fromtimestamp(until, BANGKOK) - timedelta(days=1)
-        if self._settled != last.date():
+        over = now.astimezone(BANGKOK).date() - timedelta(days=1)
+        if self._settled != (last.date(), over):
             self._database.write(lambda c: newly_settled(c, last.date(), now))
-            self._settled = last.date()
+            self._database.write(lambda c: newly_over(c, over, now))
+            self._settled = last.date(), over
 
     def _conclude_days(self) -> list[date]:
         done: list[date] = []
@@ -172,10 +177,16 @@ class Recomputer:
     def _conclude_day(self, stale: StaleDay) -> None:
         start, end = day_bounds(stale.day)
         now = self._now()
-        conclusions = self._computer.day(stale.day, now)
+        found = self._computer.day(stale.day, now)
 
         def save(connection: sa.Connection) -> None:
-            save_day(connection, stale.day, conclusions, now)
+            # Looked at here, since facts may have gone while we reckoned with them.
+            if facts_are_gone(connection, stale.day):
+                self._finish(connection, stale)
+                return
+            save_day(connection, stale.day, found.conclusions, now)
+            if found.rollups is not None:
+                save_rollups(connection, stale.day, found.rollups)
             mark_offices(connection, stale.day, start - LOOK_BACK, end)
             self._finish(connection, stale)
 

@@ -158,6 +158,7 @@ def _agent_facts(
         cadence=float(np.median(cadences)),
         delivered=tuple(delivered),
         fault=packed["fault"].astype(np.uint8),
+        page=packed["http_ms"].astype(np.float32),
     )
 
 

@@ -2,7 +2,7 @@
 
 Facts (kept as received): offices, agents, reports, sealed_days, chains, presence_marks, gaps,
 ledger_imports, entries, closures. Conclusions (recomputable, each with its `rule_version`): state_runs, outages,
-outage_revisions, explanations. Live view: latest_rounds. The rest is for people and for the work queue.
+outage_revisions, explanations, rollups. Live view: latest_rounds. The rest is for people and for the work queue.
 
 Columns named `…_at` hold aware UTC datetimes (`UtcTime`), `…_ms` integers as they came over the wire.
 """
@@ -133,8 +133,7 @@ reports = sa.Table(
     sa.Column(
         "packed", sa.LargeBinary, nullable=False
     ),  # timeline.packed: the same rounds as columns
-    # That no number is held twice is kept by `chains`: a unique key could not span months (store.partitions).
-    sa.Index("ix_reports_agent_id_incarnation_seq", "agent_id", "incarnation", "seq"),
+    sa.UniqueConstraint("agent_id", "incarnation", "seq"),
     sa.Index("ix_reports_last_at", "last_at"),
     sa.Index("ix_reports_agent_id_last_at", "agent_id", "last_at"),
 )
@@ -346,6 +345,15 @@ explanations = sa.Table(
     _text("rule_version"),
     sa.Column("computed_at", UtcTime, nullable=False),
     sa.Index("ix_explanations_office_code_month", "office_code", "month"),
+)
+
+rollups = sa.Table(
+    "rollups",
+    metadata,
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True, index=True),  # in Asia/Bangkok
+    sa.Column("rounds", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # timeline.rollups
 )
 
 # ------------------------------------------------------------------ work queue

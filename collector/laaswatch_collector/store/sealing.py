@@ -47,7 +47,7 @@ def seal_history(
 ) -> Done:
     """Pack every report that was received before this local day. Idempotent, and may be killed anywhere."""
     end = local_midnight(before)
-    newest = database.read(lambda c: _newest_before(c, end))
+    newest = database.read(lambda c: newest_before(c, end))
     done = Done()
     for key in database.read(lambda c: _keys(c, newest, end)):
         for rows in _parts(database.read(partial(_old, key=key, newest=newest, end=end))):
@@ -71,8 +71,8 @@ def _seal_rows(database: Database, key: Key, rows: Sequence[int]) -> SealedDay |
     return sealed
 
 
-def _newest_before(connection: sa.Connection, end: datetime) -> int:
-    """The last row before the first that came at `end` or later: rows are numbered as they come.
+def newest_before(connection: sa.Connection, end: datetime) -> int:
+    """The last row of `reports` before the first that came at `end` or later: rows are numbered as they come.
 
     The highest row of all stays where it is, so that no number is ever given twice.
     """

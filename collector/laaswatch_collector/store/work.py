@@ -151,21 +151,28 @@ def newly_settled(connection: sa.Connection, settled: date, now: datetime) -> No
     `settled`: the last local day that late reports cannot change any more. Without this, an outage or an
     explanation that nobody touches again would stay open for ever.
     """
-    row = {"key": _SETTLED, "value": settled.isoformat()}
+    _newly_through(connection, _SETTLED, settled, now)
+
+
+def newly_over(connection: sa.Connection, over: date, now: datetime) -> None:
+    """Ask again for the days that have ended since last time, up to `over`: now they can be rolled up."""
+    _newly_through(connection, _OVER, over, now)
+
+
+def _newly_through(connection: sa.Connection, key: str, through: date, now: datetime) -> None:
+    row = {"key": key, "value": through.isoformat()}
     first = insert_into(meta, connection.dialect.name).on_conflict_do_nothing()
     if connection.execute(first, row).rowcount == 1:
         return
     kept = connection.execute(
-        sa.select(meta.c.value).where(meta.c.key == _SETTLED).with_for_update()
+        sa.select(meta.c.value).where(meta.c.key == key).with_for_update()
     ).scalar_one()
     before = date.fromisoformat(kept)
-    if before >= settled:
+    if before >= through:
         return
-    count = min((settled - before).days, MOST_SETTLED)
-    mark_stale(connection, (settled - timedelta(days=i) for i in range(count)), now)
-    connection.execute(
-        meta.update().where(meta.c.key == _SETTLED).values(value=settled.isoformat())
-    )
+    count = min((through - before).days, MOST_SETTLED)
+    mark_stale(connection, (through - timedelta(days=i) for i in range(count)), now)
+    connection.execute(meta.update().where(meta.c.key == key).values(value=through.isoformat()))
 
 
 def _take(
@@ -209,5 +216,6 @@ _TOUCH = (
     .values(mark=stale_days.c.mark + 1)
 )
 _SETTLED = "settled_through"
+_OVER = "over_through"
 MOST_SETTLED = 60
 """Days; a collector that was off for longer has other worries than open verdicts of two months ago."""

@@ -41,7 +41,8 @@ class AgentFacts:
 
     `t`: int64 (n,), PC clock, seconds. `layers`: uint8 (n, 6) of packed.FAILED / WORKED / NOT_TRIED in
     the order of `COLUMNS`. `fault`: uint8 (n,) positions in FAULTS, the agent's own verdicts, or None
-    where the source has none (the analysis folder). `rtt`: float32 (n,) milliseconds, NaN = none.
+    where the source has none (the analysis folder). `rtt`: float32 (n,) milliseconds of the TCP connect to
+    the deciding site, NaN = none; `page` the same of its whole page, or None where the source has none.
     `cadence`: planned seconds between rounds.
     """
 
@@ -53,6 +54,7 @@ class AgentFacts:
     cadence: float
     delivered: tuple[Delivered, ...] = ()
     fault: NDArray[np.uint8] | None = None
+    page: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
