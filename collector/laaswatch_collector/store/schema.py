@@ -133,7 +133,8 @@ reports = sa.Table(
     sa.Column(
         "packed", sa.LargeBinary, nullable=False
     ),  # timeline.packed: the same rounds as columns
-    sa.UniqueConstraint("agent_id", "incarnation", "seq"),
+    # That no number is held twice is kept by `chains`: a unique key could not span months (store.partitions).
+    sa.Index("ix_reports_agent_id_incarnation_seq", "agent_id", "incarnation", "seq"),
     sa.Index("ix_reports_last_at", "last_at"),
     sa.Index("ix_reports_agent_id_last_at", "agent_id", "last_at"),
 )
