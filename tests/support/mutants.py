@@ -4,10 +4,16 @@ python mutants.py MUTANT serve …
 """
 
 import asyncio
+import gzip
+import os
+import signal
 import sys
 
+from laaswatch_collector.cli import serve
 from laaswatch_collector.cli.main import main
 from laaswatch_collector.evidence.held import Fit, Held
+from laaswatch_collector.server import door, limits
+from laaswatch_collector.server.routes import reports as routes
 from laaswatch_collector.store.database import Database
 
 LATE = 0.05
@@ -40,7 +46,29 @@ def no_key() -> None:
     Held.__contains__ = lambda *_: False
 
 
-MUTANTS = {"early_ack": early_ack, "no_key": no_key}
+def inflates_all() -> None:
+    """Inflate a body to its end before looking at its size."""
+    routes.inflate = gzip.decompress
+
+
+def patient() -> None:
+    """Wait for whoever takes his time."""
+    door.HEAD_SECONDS = door.READ_SECONDS = limits.BODY_SECONDS = 3600.0
+
+
+def hasty() -> None:
+    """Take some time between commit and answer, and be gone at the first signal."""
+    renewed = routes._renewed
+
+    async def slowly(request):
+        await asyncio.sleep(LATE)
+        return await renewed(request)
+
+    routes._renewed = slowly
+    serve._on_signals = lambda _stop: signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+
+MUTANTS = {x.__name__: x for x in (early_ack, no_key, inflates_all, patient, hasty)}
 
 
 if __name__ == "__main__":

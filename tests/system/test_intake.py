@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -309,13 +310,13 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-def test_a_full_disk_acknowledges_nothing_and_passes_by_itself(small_disk):
-    """503 with a time while it is full; whole, and complete, once somebody has made room."""
+def fill_and_free(small_disk, *program):
+    """Fill the disk under a collector, free it again: (sent, acknowledged while filling, held at the end)."""
     path = small_disk / "a.db"
     sender = prepared(path)
     ballast = small_disk / "ballast"
     acked = set()
-    with Collector(path) as collector:
+    with Collector(path, program=program or ("-m", "laaswatch_collector.cli.main")) as collector:
         collector.start()
         for _ in range(5):
             sender.seal(a_round(now_ms(), now_ms()))
@@ -339,13 +340,26 @@ def test_a_full_disk_acknowledges_nothing_and_passes_by_itself(small_disk):
         assert refusals > 10
         assert ask(collector, "GET", "/health")[0] == 200
         ballast.unlink()
-        deadline = time.monotonic() + 30
-        while send(collector, sender, *sender.lines)[0] != 200:
+        rest = [line for n, line in enumerate(sender.lines, 1) if n not in acked]
+        deadline = time.monotonic() + 60
+        while send(collector, sender, *rest)[0] != 200:
             assert time.monotonic() < deadline
             time.sleep(0.2)
         assert collector.stop() == 0
-    held = numbers(path)
-    assert acked <= set(held)
-    assert held == list(range(1, len(sender.lines) + 1))
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    return len(sender.lines), acked, numbers(path)
+
+
+def test_a_full_disk_acknowledges_nothing_and_passes_by_itself(small_disk):
+    """503 with a time while it is full; whole, and complete, once somebody has made room."""
+    sent, acked, held = fill_and_free(small_disk)
+    assert acked <= set(held)
+    assert held == list(range(1, sent + 1))
+
+
+def test_acknowledging_what_a_full_disk_did_not_take_is_caught(small_disk):
+    """The negative control: a collector that answers before it commits loses what it acknowledged."""
+    mutants = Path(__file__).parents[1] / "support" / "mutants.py"
+    _, acked, held = fill_and_free(small_disk, str(mutants), "early_ack")
+    assert acked - set(held)

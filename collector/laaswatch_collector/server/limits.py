@@ -21,7 +21,8 @@ MAX_WIRE = 256 * 1024
 MAX_SMALL_BODY = 8 * 1024
 """Bytes of any other JSON body."""
 STEP = 64 * 1024
-BODY_SECONDS = 5.0
+BODY_SECONDS = 10.0
+"""How long a body may fall behind the slowest line: a lossy one is silent for some seconds."""
 SLOWEST = 4 * 1024
 """Bytes a second that the worst line of a province still carries; below it a body is cut off."""
 _GZIP = 16 + zlib.MAX_WBITS
@@ -64,22 +65,23 @@ def check_body_head(request: web.Request, content_type: str, most: int) -> None:
 
 
 async def read_body(request: web.Request, most: int) -> bytes:
-    """The body as it came, at most `most` bytes, within a time that its length sets."""
+    """The body as it came, at most `most` bytes; what has come of it sets the time for the rest."""
     if request.content.is_eof():  # it came with its head: nobody has to be waited for
         body = request.content.read_nowait(-1)
         if len(body) > most:
             raise Refused("too_large", f"At most {most} bytes are accepted.")
         return body
-    length = min(request.content_length or 0, most)
+    began = asyncio.get_running_loop().time()
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(BODY_SECONDS + length / SLOWEST), request.app[READERS]:
+        async with asyncio.timeout(BODY_SECONDS) as limit, request.app[READERS]:
             while part := await request.content.read(STEP):
                 size += len(part)
                 if size > most:
                     raise Refused("too_large", f"At most {most} bytes are accepted.")
                 parts.append(part)
+                limit.reschedule(began + BODY_SECONDS + size / SLOWEST)
     except TimeoutError as error:
         raise Refused("too_slow") from error
     except (web.RequestPayloadError, ConnectionError) as error:

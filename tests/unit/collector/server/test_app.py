@@ -8,6 +8,7 @@ import time
 import pytest
 from aiohttp import web
 
+from laaswatch_agent.report.codec import pack_delivery
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.server import app as application
 from laaswatch_collector.server.app import create_app
@@ -106,6 +107,24 @@ def test_a_body_that_drips_is_cut_off(server, sender, monkeypatch):
     answer = raw(server, head.encode())
     assert answer.split()[1] == b"408"
     assert time.monotonic() - started < 4
+
+
+def test_a_slow_body_that_keeps_coming_is_taken(server, sender, monkeypatch):
+    """What counts is how much has come, not how long it took."""
+    monkeypatch.setattr("laaswatch_collector.server.limits.BODY_SECONDS", 0.4)
+    monkeypatch.setattr("laaswatch_collector.server.limits.SLOWEST", 100)
+    sender.seal(a_round(NOW_MS, 1000))
+    body = pack_delivery(sender.delivery())
+    head = (
+        "POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+        f"Authorization: Bearer {sender.token}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((server.host, server.port), timeout=20) as slow:
+        slow.sendall(head.encode())
+        for start in range(0, len(body), 100):
+            time.sleep(0.1)
+            slow.sendall(body[start : start + 100])
+        assert slow.recv(4096).split()[1] == b"200"
 
 
 def test_an_error_of_ours_shows_its_number_and_no_more(server, database, monkeypatch, caplog):
