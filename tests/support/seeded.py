@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from laaswatch_collector.store import schema
 from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.explanations import replace_explanations
 
 BANGKOK = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=BANGKOK).astimezone(UTC)
@@ -57,7 +58,7 @@ def _seed(connection, count, late, other_province):
     for n, code in enumerate(codes):
         _books(rng, code, late if code == FIRST else (n * 7) % 11, outages, entries, judged)
     connection.execute(schema.entries.insert(), entries)
-    connection.execute(schema.explanations.insert(), judged)
+    replace_explanations(connection, judged)
 
 
 def _office(n, code, province):

@@ -1,15 +1,18 @@
-"""Explanations kept: one row an entry, replaced whenever its facts or the rules change."""
+"""Explanations kept: one row an entry, replaced whenever its facts or the rules change; and what they count."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import explanations
+from laaswatch_collector.store.schema import explanations, office_months
 
 
 def replace_explanations(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Put these rows (columns of `schema.explanations`) in place of the ones for the same entries."""
+    """Put these rows (columns of `schema.explanations`) in place of the ones for the same entries.
+
+    One transaction at a time may do this for an office: its months are counted anew.
+    """
     ids = [row["entry_id"] for row in rows]
     for first in range(0, len(ids), 500):  # SQLite bounds the parameters of one statement
         connection.execute(
@@ -17,3 +20,20 @@ def replace_explanations(connection: sa.Connection, rows: Sequence[dict[str, Any
         )
     if rows:
         connection.execute(explanations.insert(), list(rows))
+    for office, month in sorted({(row["office_code"], row["month"]) for row in rows}):
+        _count(connection, office, month)
+
+
+def _count(connection: sa.Connection, office: str, month: str) -> None:
+    """Count the entries of an office's month by book, band and verdict."""
+    kept, x = office_months.c, explanations.c
+    connection.execute(
+        office_months.delete().where(kept.office_code == office, kept.month == month)
+    )
+    columns = (x.office_code, x.month, x.book, x.band, x.verdict)
+    counted = (
+        sa.select(*columns, sa.func.count())
+        .where(x.office_code == office, x.month == month)
+        .group_by(*columns)
+    )
+    connection.execute(office_months.insert().from_select(list(kept.keys()), counted))

@@ -2,7 +2,8 @@
 
 Facts (kept as received): offices, agents, reports, sealed_days, chains, presence_marks, gaps,
 ledger_imports, entries, closures. Conclusions (recomputable, each with its `rule_version`): state_runs, outages,
-outage_revisions, explanations, rollups. Live view: latest_rounds. The rest is for people and for the work queue.
+outage_revisions, explanations, office_months, rollups. Live view: latest_rounds. The rest is for people and for
+the work queue.
 
 Columns named `…_at` hold aware UTC datetimes (`UtcTime`), `…_ms` integers as they came over the wire.
 """
@@ -346,6 +347,19 @@ explanations = sa.Table(
     _text("rule_version"),
     sa.Column("computed_at", UtcTime, nullable=False),
     sa.Index("ix_explanations_office_code_month", "office_code", "month"),
+)
+
+# What `explanations` counts, an office and a month: a page never counts a nation's entries itself.
+office_months = sa.Table(
+    "office_months",
+    metadata,
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("month", sa.Text, primary_key=True),
+    sa.Column("book", sa.Text, primary_key=True),
+    sa.Column("band", sa.Text, primary_key=True),
+    sa.Column("verdict", sa.Text, primary_key=True),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Index("ix_office_months_month", "month"),
 )
 
 rollups = sa.Table(

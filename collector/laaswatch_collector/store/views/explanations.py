@@ -7,12 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from laaswatch_collector.access.policy import Resource
+from laaswatch_collector.access.policy import NATION, Resource
 from laaswatch_collector.explanation.model import Explanation, Verdict
 from laaswatch_collector.ledger.model import Book
-from laaswatch_collector.store.schema import entries, explanations, offices
+from laaswatch_collector.store.schema import entries, explanations, office_months, offices
 from laaswatch_collector.store.views.scoping import seen_by
 from laaswatch_collector.timeline.conclusions import Grade, Scope
+
+MONTHS = 12
+"""Months to choose from; older ones are found by their address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +59,25 @@ def late_by_office(
     connection: sa.Connection, within: Resource, month: str
 ) -> dict[str, dict[str, int]]:
     """Office code → verdict → late entries of the month (YYYY-MM); offices without any are left out."""
+    x = office_months.c
     query = (
-        sa.select(explanations.c.office_code, explanations.c.verdict, sa.func.count().label("n"))
-        .join(offices, offices.c.code == explanations.c.office_code)
-        .where(seen_by(within), explanations.c.month == month, explanations.c.verdict != "")
-        .group_by(explanations.c.office_code, explanations.c.verdict)
+        sa.select(x.office_code, x.verdict, sa.func.sum(x.entries))
+        .where(x.month == month, x.verdict != "")
+        .group_by(x.office_code, x.verdict)
     )
+    if within != NATION:
+        query = query.join(offices, offices.c.code == x.office_code).where(seen_by(within))
     found: dict[str, dict[str, int]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.office_code, {})[row.verdict] = row.n
+    for office, verdict, count in connection.execute(query):
+        found.setdefault(office, {})[verdict] = count
     return found
 
 
 def books_of(connection: sa.Connection, office_code: str, month: str) -> list[BookCounts]:
     """The three books of an office in a month, in the circular's order; a book without entries counts 0."""
-    query = (
-        sa.select(
-            explanations.c.book,
-            explanations.c.band,
-            explanations.c.verdict,
-            sa.func.count().label("n"),
-        )
-        .where(explanations.c.office_code == office_code, explanations.c.month == month)
-        .group_by(explanations.c.book, explanations.c.band, explanations.c.verdict)
+    x = office_months.c
+    query = sa.select(x.book, x.band, x.verdict, x.entries.label("n")).where(
+        x.office_code == office_code, x.month == month
     )
     rows = list(connection.execute(query))
     return [_book_counts(str(book), [r for r in rows if r.book == book]) for book in Book]
@@ -105,24 +104,38 @@ def _book_counts(book: str, rows: list[Any]) -> BookCounts:
 
 
 def months_of(connection: sa.Connection, within: Resource) -> list[str]:
-    """The months (YYYY-MM) that have judged entries, oldest first."""
+    """The months (YYYY-MM) that have judged entries, oldest first; of the whole country the newest `MONTHS`."""
+    x = office_months.c
+    if within == NATION:
+        return newest_months(connection, MONTHS)[::-1]
     query = (
-        sa.select(explanations.c.month)
-        .join(offices, offices.c.code == explanations.c.office_code)
+        sa.select(x.month)
+        .join(offices, offices.c.code == x.office_code)
         .where(seen_by(within))
         .distinct()
-        .order_by(explanations.c.month)
+        .order_by(x.month)
     )
     return list(connection.execute(query).scalars())
 
 
+def newest_months(connection: sa.Connection, most: int) -> list[str]:
+    """The newest months that have judged entries anywhere, newest first: one step in an index for each."""
+    newest = sa.func.max(office_months.c.month)
+    found: list[str] = []
+    query = sa.select(newest)
+    while len(found) < most and (month := connection.execute(query).scalar_one()):
+        found.append(month)
+        query = sa.select(newest).where(office_months.c.month < month)
+    return found
+
+
 def verdicts_of(connection: sa.Connection, office_code: str, month: str) -> dict[str, int]:
     """Verdict → late entries of an office in a month."""
+    x = office_months.c
     query = (
-        sa.select(explanations.c.verdict, sa.func.count().label("n"))
-        .where(explanations.c.office_code == office_code, explanations.c.month == month)
-        .where(explanations.c.verdict != "")
-        .group_by(explanations.c.verdict)
+        sa.select(x.verdict, sa.func.sum(x.entries).label("n"))
+        .where(x.office_code == office_code, x.month == month, x.verdict != "")
+        .group_by(x.verdict)
     )
     return {row.verdict: row.n for row in connection.execute(query)}
 

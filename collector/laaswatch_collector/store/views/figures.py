@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import agents, explanations, gaps, offices, outages, reports
+from laaswatch_collector.store.schema import agents, gaps, office_months, offices, outages, reports
+from laaswatch_collector.store.views.explanations import newest_months
 from laaswatch_collector.store.work import stale_count
 from laaswatch_collector.worktime.thai import local_date, local_midnight
 
@@ -42,7 +43,7 @@ class Figures:
 
 def figures(connection: sa.Connection, now: datetime) -> Figures:
     """Read all counts. `now` bounds the outages that go on."""
-    months = _months(connection)
+    months = newest_months(connection, MONTHS)
     happened = _outages(connection, months, now)
     counted = _entries(connection, months)
     return Figures(
@@ -83,11 +84,6 @@ def figures(connection: sa.Connection, now: datetime) -> Figures:
     )
 
 
-def _months(connection: sa.Connection) -> list[str]:
-    query = sa.select(explanations.c.month).distinct().order_by(explanations.c.month.desc())
-    return list(connection.execute(query.limit(MONTHS)).scalars())
-
-
 def _outages(
     connection: sa.Connection, months: list[str], now: datetime
 ) -> tuple[dict[tuple[str, str, str], int], dict[tuple[str, str], int]]:
@@ -113,10 +109,15 @@ def _entries(
 ) -> tuple[dict[tuple[str, str, str, str], int], dict[tuple[str, str, str, str], int]]:
     bands: Counter[tuple[str, str, str, str]] = Counter()
     verdicts: Counter[tuple[str, str, str, str]] = Counter()
-    x = explanations.c
+    x = office_months.c
     for row in connection.execute(
         sa.select(
-            x.month, offices.c.province, x.book, x.band, x.verdict, sa.func.count().label("n")
+            x.month,
+            offices.c.province,
+            x.book,
+            x.band,
+            x.verdict,
+            sa.func.sum(x.entries).label("n"),
         )
         .join(offices, offices.c.code == x.office_code)
         .where(x.month.in_(months))
@@ -129,7 +130,7 @@ def _entries(
 
 
 def _not_current(connection: sa.Connection, months: list[str]) -> dict[tuple[str, str], int]:
-    x = explanations.c
+    x = office_months.c
     query = (
         sa.select(x.month, offices.c.province, sa.func.count(sa.distinct(x.office_code)).label("n"))
         .join(offices, offices.c.code == x.office_code)
