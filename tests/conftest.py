@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from support.postgresql import Cluster, why_not
+from support.postgresql import GIVEN, Cluster, Elsewhere, why_not
 
 NOTHING_SKIPPED = bool(os.environ.get("LAASWATCH_NOTHING_SKIPPED"))
 
@@ -28,8 +28,16 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="session")
 def cluster():
-    """A PostgreSQL server of our own for this session."""
+    """A PostgreSQL server for this session."""
     if reason := why_not():
         pytest.skip(reason)
-    with Cluster() as running:
+    with Elsewhere() if GIVEN else Cluster() as running:
         yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request, tmp_path):
+    """Where a store may be opened, on either engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    return request.getfixturevalue("cluster").new_store()

@@ -115,9 +115,9 @@ def _people(connection):
 
 
 @contextmanager
-def serving(folder, **seeding):
-    """Seed a database in the folder and serve it on a free port of loopback."""
-    database = Database.open(f"sqlite:///{folder}/store.db")
+def serving(place, **seeding):
+    """Seed a database (in a folder, or at a URL) and serve it on a free port of loopback."""
+    database = Database.open(place if isinstance(place, str) else f"sqlite:///{place}/store.db")
     seeded.seed(database, **seeding)
     database.write(_people)
     config = msgspec.structs.replace(

@@ -29,8 +29,8 @@ NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path):
-    opened = Database.open(f"sqlite:///{tmp_path / 'store.db'}")
+def database(store_url):
+    opened = Database.open(store_url)
     yield opened
     opened.close()
 

@@ -14,19 +14,18 @@ from support.intake import OFFICE, add_office, enrol
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(store_url):
     """A store with one office."""
-    opened = Database.open(f"sqlite:///{tmp_path}/store.db")
+    opened = Database.open(store_url)
     add_office(opened)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(store_url):
     """The command on that store."""
-    url = f"sqlite:///{tmp_path}/store.db"
-    return lambda *words: CliRunner().invoke(token.command, [*words, "--database", url])
+    return lambda *words: CliRunner().invoke(token.command, [*words, "--database", store_url])
 
 
 def test_the_list_shows_the_words_that_the_pc_shows(run, database):

@@ -13,8 +13,8 @@ PASSWORD = "ฝนตกที่เชียงราย 42"
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/x.db"
+def url(store_url):
+    return store_url
 
 
 @pytest.fixture

@@ -15,15 +15,14 @@ from support.intake import NOW, NOW_MS, a_round, add_office, enrol
 
 
 @pytest.fixture
-def store(tmp_path):
-    path = tmp_path / "store.db"
-    database = Database.open(f"sqlite:///{path}")
+def store(store_url):
+    database = Database.open(store_url)
     add_office(database)
     sender = enrol(database)
     for n in range(4):
         sender.seal(a_round(NOW_MS - 60_000 + n, n))
     database.write(lambda c: accept(c, sender.agent, sender.delivery(), NOW))
-    yield path, database
+    yield store_url, database
     database.close()
 
 

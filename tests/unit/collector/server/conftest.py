@@ -8,9 +8,9 @@ from support.server import RunningServer
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(store_url):
     """A store with one office."""
-    opened = Database.open(f"sqlite:///{tmp_path}/store.db")
+    opened = Database.open(store_url)
     add_office(opened)
     yield opened
     opened.close()

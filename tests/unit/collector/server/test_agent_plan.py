@@ -105,11 +105,9 @@ def test_the_stricter_of_switch_and_settings_counts(database, sender):
         assert orders(server, sender)["site"]["depth"] == "connect"
 
 
-def test_the_switch_on_the_command_line(tmp_path, database):
+def test_the_switch_on_the_command_line(store_url, database):
     def run(*words):
-        return CliRunner().invoke(
-            command.command, [*words, "--database", f"sqlite:///{tmp_path}/store.db"]
-        )
+        return CliRunner().invoke(command.command, [*words, "--database", store_url])
 
     assert run().output.startswith("full: ")
     assert run("off").output.startswith("off: ")

@@ -18,10 +18,13 @@ OFFICE = f"/offices/{seeded.FIRST}"
 EXPLANATIONS = f"{OFFICE}/explanations?month={seeded.MONTH}"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The real application with twelve seeded offices."""
-    with serving(tmp_path_factory.mktemp("site"), offices=12) as found:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def site(request, tmp_path_factory):
+    """The real application with twelve seeded offices, on either engine."""
+    place = tmp_path_factory.mktemp("site")
+    if request.param == "postgresql":
+        place = request.getfixturevalue("cluster").new_store()
+    with serving(place, offices=12) as found:
         yield found
 
 

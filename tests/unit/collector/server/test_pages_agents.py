@@ -21,9 +21,9 @@ CSRF = "c5" * 32
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(store_url):
     """The real application with three seeded offices."""
-    with serving(tmp_path, offices=3) as found:
+    with serving(store_url, offices=3) as found:
         yield found
 
 

@@ -15,10 +15,13 @@ from support import seeded
 ONE = Resource(office=seeded.FIRST, province=seeded.PROVINCE)
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    """One seeded database for all tests here: they only read."""
-    database = Database.open(f"sqlite:///{tmp_path_factory.mktemp('views')}/store.db")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request, tmp_path_factory):
+    """One seeded database of each engine for all tests here: they only read."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('views')}/store.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("cluster").new_store()
+    database = Database.open(url)
     seeded.seed(database, offices=12)
     yield database
     database.close()
