@@ -51,6 +51,27 @@ class AgentPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("report_seconds must lie between 15 and 60")
 
 
+class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long what was measured is kept, in local days. Conclusions, gaps and the audit are kept for good."""
+
+    seal_after_days: int = 10
+    reports_days: int = 90
+    rollups_days: int = 1096
+
+    def __post_init__(self) -> None:
+        """Refuse what would delete facts of days that are still open."""
+        if self.seal_after_days < 8:
+            raise ValueError(
+                "seal_after_days must be 8 or more: until then late reports are common"
+            )
+        if self.reports_days < 31:
+            raise ValueError(
+                "reports_days must be 31 or more: a month's conclusions need its reports"
+            )
+        if self.rollups_days < self.reports_days:
+            raise ValueError("rollups_days must not be less than reports_days")
+
+
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See config/collector.yaml for what each key means."""
 
@@ -70,6 +91,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     knowledge_dir: str = ""
     agents: AgentPlan = AgentPlan()
     control_agent: ControlAgentConfig = ControlAgentConfig()
+    history: History = History()
 
     def __post_init__(self) -> None:
         """Refuse an address that cannot be listened on."""
@@ -105,7 +127,7 @@ def load_collector_config(path: Path | None) -> CollectorConfig:
 
 
 _UNKNOWN = "Object contains unknown field `"
-_KINDS = (CollectorConfig, AgentPlan, ControlAgentConfig)
+_KINDS = (CollectorConfig, AgentPlan, ControlAgentConfig, History)
 
 
 def _meant(said: str) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "Write a month as an analysis folder.",
     "verify": "Check that stored reports are as their agents chained them.",
     "site-checks": "Say how far agents may go towards the accounting site.",
+    "retention": "Pack old reports, delete what is older than the settings say.",
     "backup": "Copy the database while it is in use.",
     "doctor": "Look for what is wrong with this collector.",
 }

@@ -24,6 +24,7 @@ from laaswatch_collector.server.run import CannotListen, start
 from laaswatch_collector.site_rules import load_calendar, load_policy
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.schema import offices
+from laaswatch_collector.upkeep import Upkeep
 from laaswatch_collector.worktime.calendar import Calendar
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ async def _serve(
     serving = await start(Context(database, config, _now))
     computer = ComputerProcess(config.database, *rules)
     jobs = [asyncio.create_task(Recomputer(database, *rules, _now, computer).run())]
+    jobs.append(asyncio.create_task(Upkeep(database, config.history, _now).run()))
     if control and config.control_agent.enabled:
         folder = config.control_agent.state_dir or _beside_database(config)
         agent = ControlAgent(database, serving.url, Path(folder), config.control_agent.config, _now)

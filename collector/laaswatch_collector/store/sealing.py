@@ -58,6 +58,19 @@ def seal_history(
     return done
 
 
+def would_seal(database: Database, before: date) -> int:
+    """How many reports are old enough to be packed."""
+    end = local_midnight(before)
+
+    def count(connection: sa.Connection) -> int:
+        old = sa.and_(_C.id <= newest_before(connection, end), _C.received_at < end)
+        return connection.execute(
+            sa.select(sa.func.count()).select_from(reports).where(old)
+        ).scalar_one()
+
+    return database.read(count)
+
+
 def _seal_rows(database: Database, key: Key, rows: Sequence[int]) -> SealedDay | None:
     """Pack these rows; None if somebody else did, or if they must stay as they are."""
     sealed = database.read(lambda c: _packed(c, key, rows))

@@ -1,0 +1,49 @@
+"""`laaswatch-collector retention`: pack old reports and delete what the settings keep no longer, at once.
+
+`serve` does the same every night. With --dry-run nothing is changed.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.store.retention import would_remove
+from laaswatch_collector.store.sealing import would_seal
+from laaswatch_collector.upkeep import Upkeep, limits_of
+from laaswatch_collector.worktime.thai import BANGKOK
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@config_option
+def command(dry_run: bool, as_json: bool, config: CollectorConfig) -> None:
+    """Pack reports that are old enough, then delete what is older than the settings say."""
+    now = datetime.now(UTC)
+    today = now.astimezone(BANGKOK).date()
+    limits = limits_of(config.history, today)
+    with open_store(config) as database:
+        if dry_run:
+            packed = would_seal(database, today - timedelta(days=config.history.seal_after_days))
+            removed = would_remove(database, limits)
+        else:
+            kept = Upkeep(database, config.history, lambda: now).once()
+            packed, removed = kept.sealed.reports, kept.removed
+    if as_json:
+        shown = {"dry_run": dry_run, "packed": packed, **asdict(removed)}
+        click.echo(json.dumps(shown | {"reports_from": str(limits.reports)}))
+        return
+    th, en = ("จะ", "would be ") if dry_run else ("", "")
+    click.echo(
+        f"{th}บีบอัดรายงาน {packed} ฉบับ · {packed} reports {en}packed\n"
+        f"{th}ลบ: รายงาน {removed.reports} วันที่บีบอัดแล้ว {removed.sealed_days} "
+        f"การเปิดปิดเครื่อง {removed.presence_marks} ผลรวมรายวัน {removed.rollups} · "
+        f"{en}deleted: {removed.reports} reports, {removed.sealed_days} packed days of PCs, "
+        f"{removed.presence_marks} marks of presence, {removed.rollups} days of sums\n"
+        f"เก็บรายงานตั้งแต่ {limits.reports} ผลรวมตั้งแต่ {limits.rollups} · "
+        f"kept: reports from {limits.reports}, sums from {limits.rollups}, conclusions for good"
+    )
