@@ -5,7 +5,7 @@ the site; it works → the office, or the PC if another PC of the office gets th
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from laaswatch_agent.report.vocabulary import Fault, State, state_of
@@ -100,10 +100,15 @@ def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
     isps = {office: group[0].isp for office, group in by_office.items()}
     most_fail = control is State.UNKNOWN and _most_fail(seen)
     site_down = control is State.DOWN or (most_fail and _isps_failing(seen, isps) >= SITE_ISPS)
-    offices = {
-        office: _blame(found, by_office[office], seen, by_office, control, site_down)
-        for office, found in seen.items()
-    }
+    provinces = {office: group[0].province for office, group in by_office.items()}
+    wide = _Wide(
+        site=site_down,
+        isps=_failing_groups(seen, isps) - {""},
+        provinces=_failing_groups(seen, provinces),
+        # Somebody elsewhere who gets through shows as well as a control that the site works.
+        told=control is not State.UNKNOWN or any(map(_works, seen.values())),
+    )
+    offices = {office: _blame(x, by_office[office][0], wide) for office, x in seen.items()}
     if control is State.DEGRADED and Fault.SLOW in controls:
         # Slow here and slow at our own probe: nobody's tabs and videos, and no provider to call.
         slow = {
@@ -111,7 +116,7 @@ def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
         }
         offices |= slow
     presumed = silent_provinces(
-        {office: group[0].province for office, group in by_office.items()},
+        provinces,
         [x.office for x in seen.values() if now - (x.last_received or 0) <= USUAL_SECONDS],
         [x.office for x in seen.values() if x.fresh],
     )
@@ -206,43 +211,40 @@ def _share(offices: Sequence[LiveOffice]) -> float:
     return sum(map(_failing, offices)) / len(offices)
 
 
-def _blame(
-    found: LiveOffice,
-    group: Sequence[LiveAgent],
-    seen: dict[str, LiveOffice],
-    by_office: dict[str, list[LiveAgent]],
-    control: State,
-    site_down: bool,
-) -> LiveOffice:
+@dataclass(frozen=True, slots=True)
+class _Wide:
+    """What fails beyond single offices: the site, providers, provinces; `told`: whether the site is seen to work."""
+
+    site: bool
+    isps: frozenset[str]
+    provinces: frozenset[str]
+    told: bool
+
+
+def _blame(found: LiveOffice, one: LiveAgent, wide: _Wide) -> LiveOffice:
+    """Whose fault it is that this office is down; `one` is any of its agents."""
     if found.state is not State.DOWN:
         return found
     scope = Scope.OFFICE
     if found.fault not in LOCAL_FAULTS:
-        if site_down and found.fault is not Fault.UPLINK:
+        if wide.site and found.fault is not Fault.UPLINK:
             scope = Scope.SITE
-        elif _group_fails(seen, by_office, lambda a: a.isp == group[0].isp and bool(a.isp)):
-            # Somebody elsewhere who gets through shows as well as a control that the site works.
-            elsewhere = control is not State.UNKNOWN or any(map(_works, seen.values()))
-            scope = Scope.ISP if elsewhere else Scope.UNDECIDED
-        elif _group_fails(seen, by_office, lambda a: a.province == group[0].province):
+        elif one.isp in wide.isps:
+            scope = Scope.ISP if wide.told else Scope.UNDECIDED
+        elif one.province in wide.provinces:
             scope = Scope.PROVINCE
-    return LiveOffice(
-        found.office,
-        found.state,
-        found.fault,
-        scope,
-        found.fresh,
-        found.agents,
-        found.last_received,
-    )
+    return replace(found, scope=scope)
 
 
-def _group_fails(
-    seen: dict[str, LiveOffice],
-    by_office: dict[str, list[LiveAgent]],
-    belongs: Callable[[LiveAgent], bool],
-) -> bool:
-    members = [x for office, x in seen.items() if belongs(by_office[office][0]) and _telling(x)]
-    return len(members) >= GROUP_LEAST_OFFICES and sum(map(_failing, members)) >= SITE_SHARE * len(
-        members
+def _failing_groups(seen: dict[str, LiveOffice], groups: dict[str, str]) -> frozenset[str]:
+    """The groups (office → name of its group) most of whose offices fail."""
+    members: dict[str, list[LiveOffice]] = defaultdict(list)
+    for office, found in seen.items():
+        if _telling(found):
+            members[groups[office]].append(found)
+    return frozenset(
+        name
+        for name, group in members.items()
+        if len(group) >= GROUP_LEAST_OFFICES
+        and sum(map(_failing, group)) >= SITE_SHARE * len(group)
     )
