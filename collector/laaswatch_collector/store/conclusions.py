@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault, State
-from laaswatch_collector.store.schema import outage_revisions, outages, state_runs
+from laaswatch_collector.store.schema import offices, outage_revisions, outages, state_runs
 from laaswatch_collector.timeline.conclusions import (
     SCOPES,
     Conclusions,
@@ -54,7 +54,10 @@ def save_day(
 def load_conclusions(
     connection: sa.Connection, office_codes: Sequence[str], start: datetime, end: datetime
 ) -> Conclusions:
-    """The stored states and outages over [start, end) as arrays again; what is not stored is unknown."""
+    """The stored states of these offices over [start, end) as arrays again, and the outages that hit them.
+
+    What is not stored is unknown.
+    """
     first = int(start.timestamp())
     minutes = int((end - start).total_seconds()) // 60
     shape = (len(office_codes), minutes)
@@ -80,8 +83,10 @@ def load_conclusions(
             sa.select(outages)
             .where(outages.c.start_at < end)
             .where(sa.or_(outages.c.end_at.is_(None), outages.c.end_at > start))
+            .where(outages.c.province.in_({"", *_provinces(connection, office_codes).values()}))
             .order_by(outages.c.start_at, outages.c.id)
         )
+        if any(f'"{code}"' in row.office_codes for code in office_codes)
     )
     return Conclusions(
         rule_version="",
@@ -127,9 +132,11 @@ def _save_outages(
         row.id: row for row in connection.execute(sa.select(outages).where(outages.c.day == day))
     }
     left = dict(old)
+    provinces = _provinces(connection, conclusions.offices)
     new = revised = 0
     for outage in conclusions.outages:
         values = _values(outage, day, conclusions.rule_version)
+        values["province"] = _common(provinces.get(code, "") for code in outage.offices)
         before = _predecessor(left, outage)
         if before is None:
             taken = values["id"] in old  # its id went on with another piece of a split outage
@@ -159,6 +166,20 @@ def _save_outages(
             connection, gone.id, gone.revision + 1, now, {"withdrawn": True, "scope": gone.scope}
         )
     return DaySaved(new, revised, len(left))
+
+
+def _provinces(connection: sa.Connection, codes: Sequence[str]) -> dict[str, str]:
+    """Office code → province."""
+    query = sa.select(offices.c.code, offices.c.province)
+    if len(codes) == 1:
+        query = query.where(offices.c.code == codes[0])
+    return {row.code: row.province for row in connection.execute(query)}
+
+
+def _common(provinces: Iterable[str]) -> str:
+    """The one province of all, or ""."""
+    found = set(provinces)
+    return found.pop() if len(found) == 1 else ""
 
 
 def _predecessor(candidates: dict[str, Any], outage: Outage) -> Any:  # noqa: ANN401 - a database row

@@ -294,6 +294,7 @@ outages = sa.Table(
     sa.Column("day", sa.Date, nullable=False, index=True),  # local day of its start
     _text("scope"),  # site, isp, isp_province, province, office, pc
     _text("key"),  # "", isp, isp/province, province, office code, agent id
+    _text("province"),  # of all its offices; "" = they lie in several
     _text("fault"),
     _text("layer"),
     sa.Column("start_at", UtcTime, nullable=False, index=True),
@@ -307,6 +308,13 @@ outages = sa.Table(
     _text("evidence", "{}"),  # JSON: the figures behind scope and grade
     _text("rule_version"),
     sa.Column("computed_at", UtcTime, nullable=False),
+    sa.Index("ix_outages_province_start_at", "province", "start_at"),
+    sa.Index(
+        "ix_outages_going_on",
+        "start_at",
+        postgresql_where=sa.text("end_at IS NULL"),
+        sqlite_where=sa.text("end_at IS NULL"),
+    ),
 )
 
 outage_revisions = sa.Table(

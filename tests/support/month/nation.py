@@ -143,6 +143,7 @@ def _once(connection: sa.Connection, one: sa.Connection, found: _Province) -> No
         (
             row
             | {
+                "province": "",
                 "offices": row["offices"] * len(NATION),
                 "observed": row["observed"] * len(NATION),
                 "office_codes": json.dumps(
@@ -236,6 +237,7 @@ def _outages(one: sa.Connection, to: _Names) -> Iterator[Row]:
         yield row | {
             "id": to.outage(row["id"]),
             "key": to.key(row["scope"], row["key"]),
+            "province": to.code if row["province"] else "",
             "office_codes": json.dumps(codes),
         }
 

@@ -8,7 +8,7 @@ from math import ceil
 import sqlalchemy as sa
 from aiohttp import web
 
-from laaswatch_collector.access.policy import Action, Resource, Role
+from laaswatch_collector.access.policy import NATION, Action, Resource, Role
 from laaswatch_collector.localization.live import LiveOffice, LiveView
 from laaswatch_collector.server.live import Live, is_fresh, parts_of_site, read_live, utc
 from laaswatch_collector.server.routes.pages_shared import (
@@ -22,7 +22,12 @@ from laaswatch_collector.server.routes.pages_shared import (
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
 from laaswatch_collector.store.views.explanations import late_by_office, months_of
 from laaswatch_collector.store.views.offices import OfficeRow, list_offices
-from laaswatch_collector.store.views.outages import OutageRow, newest_outage_at, outages_between
+from laaswatch_collector.store.views.outages import (
+    OutageRow,
+    newest_outage_at,
+    outages_anywhere,
+    outages_between,
+)
 from laaswatch_collector.web.render import page
 
 OFFICES_A_PAGE = 110
@@ -61,7 +66,9 @@ class _Read:
     offices: list[OfficeRow]
     late: dict[str, dict[str, int]]
     going_on: list[OutageRow]
+    going_on_count: int
     recent: list[OutageRow]
+    recent_count: int
 
 
 async def overview(request: web.Request) -> web.StreamResponse:
@@ -97,7 +104,6 @@ async def overview(request: web.Request) -> web.StreamResponse:
         site_state=site_state(live),
         parts_of_site=parts_of_site(live, now),
         presumed=[x for x in live.view.presumed if part.province in ("", x.province)],
-        outages_shown=OUTAGES_SHOWN,
         shown_verdicts=VERDICTS,
         names={x.code: x for x in read.offices},
         controls=sum(1 for x in live.controls if is_fresh(x, now)),
@@ -112,20 +118,40 @@ async def overview(request: web.Request) -> web.StreamResponse:
 
 def _look(connection: sa.Connection, part: Resource, asked: str | None, now: datetime) -> _Read:
     offices = list_offices(connection, part)
-    codes = None if not (part.office or part.province) else {x.code for x in offices}
     months = months_of(connection, part)
     newest = newest_outage_at(connection)
     month = asked or _latest_month(months, newest, now)
     start, end = month_bounds(month)
-    recent = outages_between(connection, start, end, codes)
+    going_on, going_on_count = _newest(connection, part, offices, (start, now), going_on=True)
+    recent, recent_count = _newest(connection, part, offices, (start, end), first=WIDE)
     return _Read(
         month=month,
         months=sorted({*months, month})[-12:],
         offices=offices,
         late=late_by_office(connection, part, month),
-        going_on=outages_between(connection, start, now, codes, going_on=True),
-        recent=sorted(recent, key=lambda x: x.scope not in WIDE),
+        going_on=going_on,
+        going_on_count=going_on_count,
+        recent=recent,
+        recent_count=recent_count,
     )
+
+
+def _newest(
+    connection: sa.Connection,
+    part: Resource,
+    offices: list[OfficeRow],
+    span: tuple[datetime, datetime],
+    *,
+    first: tuple[str, ...] = (),
+    going_on: bool = False,
+) -> tuple[list[OutageRow], int]:
+    """The outages to show, those of the scopes `first` before others, and how many there are."""
+    if part == NATION:
+        return outages_anywhere(connection, *span, OUTAGES_SHOWN, first=first, going_on=going_on)
+    codes = (x.code for x in offices)
+    found = outages_between(connection, *span, codes, going_on=going_on)
+    found.sort(key=lambda x: x.scope not in first)
+    return found[:OUTAGES_SHOWN], len(found)
 
 
 def _latest_month(months: list[str], newest: datetime | None, now: datetime) -> str:

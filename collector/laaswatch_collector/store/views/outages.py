@@ -1,14 +1,14 @@
 """Outages, and the states of one office over time."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import outage_revisions, outages, state_runs
+from laaswatch_collector.store.schema import offices, outage_revisions, outages, state_runs
 
 _SETTLED_ONLY = '{"settled": false}'  # as store.conclusions writes it
 _REVISED = (
@@ -64,27 +64,59 @@ def outages_between(
     connection: sa.Connection,
     start: datetime,
     end: datetime,
-    codes: Iterable[str] | None,
+    codes: Iterable[str],
     *,
     going_on: bool = False,
 ) -> list[OutageRow]:
-    """Outages that touch [start, end) and hit one of the offices `codes` (None = all), newest first."""
+    """Outages that touch [start, end) and hit one of the offices `codes`, newest first."""
+    codes = frozenset(codes)
+    # Most outages lie in one province: those of the others are not even looked at.
+    here = sa.select(offices.c.province).where(offices.c.code.in_(codes)).distinct()
+    provinces = {"", *connection.execute(here).scalars()} if codes else set()
     query = (
         sa.select(outages, _REVISED)
-        .where(outages.c.start_at < end)
-        .where(sa.or_(outages.c.end_at.is_(None), outages.c.end_at > start))
+        .where(_touching(start, end, going_on=going_on), outages.c.province.in_(provinces))
         .order_by(outages.c.start_at.desc(), outages.c.id)
         .limit(MOST_READ)
     )
-    if going_on:
-        query = query.where(outages.c.end_at.is_(None))
-    if codes is not None:
-        codes = frozenset(codes)
-        if len(codes) == 1:
-            (code,) = codes
-            query = query.where(outages.c.office_codes.contains(f'"{code}"', autoescape=True))
+    if len(codes) == 1:
+        (code,) = codes
+        query = query.where(outages.c.office_codes.contains(f'"{code}"', autoescape=True))
     found = [_outage(row) for row in connection.execute(query)]
-    return [x for x in found if codes is None or not codes.isdisjoint(x.seen)]
+    return [x for x in found if not codes.isdisjoint(x.seen)]
+
+
+def outages_anywhere(
+    connection: sa.Connection,
+    start: datetime,
+    end: datetime,
+    most: int,
+    *,
+    first: Sequence[str] = (),
+    going_on: bool = False,
+) -> tuple[list[OutageRow], int]:
+    """Of the whole country: `most` outages, the scopes `first` before others, newest first; and how many there are."""
+    touching = _touching(start, end, going_on=going_on)
+    query = (
+        sa.select(outages, _REVISED)
+        .where(touching)
+        .order_by(
+            sa.case((outages.c.scope.in_(first), 0), else_=1),
+            outages.c.start_at.desc(),
+            outages.c.id,
+        )
+        .limit(most)
+    )
+    count = sa.select(sa.func.count()).select_from(outages).where(touching)
+    found = [_outage(row) for row in connection.execute(query)]
+    return found, connection.execute(count).scalar_one()
+
+
+def _touching(start: datetime, end: datetime, *, going_on: bool) -> sa.ColumnElement[bool]:
+    still = outages.c.end_at.is_(None)
+    return sa.and_(
+        outages.c.start_at < end, still if going_on else sa.or_(still, outages.c.end_at > start)
+    )
 
 
 def outages_by_id(connection: sa.Connection, ids: Iterable[str]) -> dict[str, OutageRow]:

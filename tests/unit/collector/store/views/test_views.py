@@ -63,7 +63,8 @@ def test_outages_are_those_of_the_offices_asked_for_newest_first(database):
         mine = outages.outages_between(c, start, end, [seeded.FIRST])
         other = outages.outages_between(c, start, end, ["6860102"])
         none = outages.outages_between(c, start, end, [])
-        now = outages.outages_between(c, start, seeded.NOW, None, going_on=True)
+        now, count = outages.outages_anywhere(c, start, seeded.NOW, 10, going_on=True)
+        wide, every = outages.outages_anywhere(c, start, end, 2, first=("site", "isp"))
     assert [x.id for x in mine] == [
         "o-inferred",
         "o-pc",
@@ -75,6 +76,9 @@ def test_outages_are_those_of_the_offices_asked_for_newest_first(database):
     assert [x.id for x in other] == ["o-province", "o-site"]
     assert none == []
     assert [x.id for x in now] == ["o-now"]
+    assert count == 1
+    assert [x.id for x in wide] == ["o-isp", "o-site"]
+    assert every == 6
     assert now[0].minutes(seeded.NOW) == 48
 
 
