@@ -13,11 +13,10 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from laaswatch_collector.config import History
-from laaswatch_collector.store.bulk import insert_into
 from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.notes import read_note, write_note
 from laaswatch_collector.store.partitions import drop_partitions, make_partitions
 from laaswatch_collector.store.retention import Limits, Removed, remove_old
-from laaswatch_collector.store.schema import meta
 from laaswatch_collector.store.sealing import Done, seal_history
 from laaswatch_collector.worktime.thai import BANGKOK, local_midnight
 
@@ -108,15 +107,9 @@ def limits_of(history: History, today: date) -> Limits:
 
 def last_upkeep(connection: sa.Connection) -> date | None:
     """The local day of the last whole upkeep; None if there was none yet."""
-    found = connection.execute(sa.select(meta.c.value).where(meta.c.key == DONE)).scalar()
+    found = read_note(connection, DONE)
     return None if found is None else date.fromisoformat(found)
 
 
 def _write_down(connection: sa.Connection, today: date) -> None:
-    statement = insert_into(meta, connection.dialect.name)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"], set_={"value": statement.excluded.value}
-        ),
-        {"key": DONE, "value": today.isoformat()},
-    )
+    write_note(connection, DONE, today.isoformat())

@@ -28,6 +28,7 @@ COMMANDS = {
     "site-checks": "Say how far agents may go towards the accounting site.",
     "retention": "Pack old reports, delete what is older than the settings say.",
     "backup": "Copy the database while it is in use.",
+    "restore": "Go back to a backup.",
     "doctor": "Look for what is wrong with this collector.",
 }
 
