@@ -6,6 +6,7 @@ read, the body before it is inflated. `inflate` is the only place of the server 
 
 import asyncio
 import ipaddress
+import re
 import zlib
 from collections import OrderedDict, deque
 from collections.abc import Collection
@@ -26,6 +27,8 @@ BODY_SECONDS = 10.0
 SLOWEST = 4 * 1024
 """Bytes a second that the worst line of a province still carries; below it a body is cut off."""
 _GZIP = 16 + zlib.MAX_WBITS
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?")
+"""A name or an address, and perhaps a port: links to ourselves are made with it."""
 MAX_READERS = 256
 """Bodies that may be in the air at once, over all connections."""
 READERS: web.AppKey[asyncio.Semaphore] = web.AppKey("readers", asyncio.Semaphore)
@@ -35,6 +38,9 @@ def check_request_line(request: web.Request) -> None:
     """Refuse what the parser lets through but nobody honest sends."""
     if request.version not in (HttpVersion10, HttpVersion11):
         raise Refused("version")
+    host = _HOST.fullmatch(request.host)
+    if host is None or int(host[1] or 0) > 65535:
+        raise Refused("malformed", "The Host header names no host.")
     if not request.raw_path.startswith("/"):
         raise Refused("malformed", "An absolute address in the request line is not accepted.")
 
@@ -67,7 +73,10 @@ def check_body_head(request: web.Request, content_type: str, most: int) -> None:
 async def read_body(request: web.Request, most: int) -> bytes:
     """The body as it came, at most `most` bytes; what has come of it sets the time for the rest."""
     if request.content.is_eof():  # it came with its head: nobody has to be waited for
-        body = request.content.read_nowait(-1)
+        try:
+            body = request.content.read_nowait(-1)
+        except ConnectionError as error:
+            raise Refused("malformed", "The body broke off.") from error
         if len(body) > most:
             raise Refused("too_large", f"At most {most} bytes are accepted.")
         return body

@@ -109,6 +109,25 @@ def test_a_body_that_drips_is_cut_off(server, sender, monkeypatch):
     assert time.monotonic() - started < 4
 
 
+@pytest.mark.parametrize("host", ["", "x:99999", "x:1x", "a b", "x/y", "[::1", "é", "x@y"])
+def test_a_host_that_is_none_is_refused(server, host):
+    """Links to ourselves are made with it."""
+    answer = raw(
+        server, f"GET /sign-in HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    )
+    assert answer.split()[1] == b"400"
+
+
+@pytest.mark.parametrize(
+    "host", ["x", "127.0.0.1:65535", "[::1]:80", "xn--12c.in.th", "a_b.local:8080"]
+)
+def test_hosts_of_every_form_are_served(server, host):
+    answer = raw(
+        server, f"GET /sign-in HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    )
+    assert answer.split()[1] == b"200"
+
+
 def test_a_slow_body_that_keeps_coming_is_taken(server, sender, monkeypatch):
     """What counts is how much has come, not how long it took."""
     monkeypatch.setattr("laaswatch_collector.server.limits.BODY_SECONDS", 0.4)
