@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from html import escape
 
-from laaswatch_agent.diagnosis.rungs import rungs
-from laaswatch_agent.diagnosis.verdict import breaks_at
+from laaswatch_agent.diagnosis.rungs import rungs, where_it_broke
 from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import Fault, Result, State, state_of
 
@@ -202,7 +201,9 @@ def _tried(facts: PageFacts, th: Texts, en: Texts) -> str:
 
 def _ladder(facts: PageFacts, th: Texts, en: Texts) -> str:
     found = rungs(facts.one, facts.decides)
-    broke = breaks_at(facts.one.fault) if state_of(facts.one.fault) is State.DOWN else None
+    fault = facts.one.fault
+    down = state_of(fault) is State.DOWN
+    broke = where_it_broke(fault, (row for _, row in found)) if down else None
     rows = []
     for layer, x in found:
         result = x.result if x else Result.SKIPPED

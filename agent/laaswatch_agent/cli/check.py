@@ -20,7 +20,7 @@ from laaswatch_agent.config import AgentConfig, ConfigError
 from laaswatch_agent.diagnosis.advice import advise
 from laaswatch_agent.diagnosis.code import CodeError, decode
 from laaswatch_agent.diagnosis.history import History
-from laaswatch_agent.diagnosis.rungs import rungs
+from laaswatch_agent.diagnosis.rungs import rungs, where_it_broke
 from laaswatch_agent.diagnosis.tried import (
     Memory,
     Offer,
@@ -31,7 +31,6 @@ from laaswatch_agent.diagnosis.tried import (
     resume,
     step_of,
 )
-from laaswatch_agent.diagnosis.verdict import breaks_at
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import ArticleError
@@ -113,7 +112,8 @@ def look(config: AgentConfig) -> Found:
 def read_code(code: str, config: AgentConfig) -> Found:
     """What the PC had found whose user reads this code. Raises CodeError."""
     decoded = decode(code)
-    broke = breaks_at(decoded.fault)
+    plain = [LayerResult(layer, "", result) for layer, result in decoded.results.items()]
+    broke = where_it_broke(decoded.fault, plain)
     ladder = tuple(
         LayerResult(
             layer,

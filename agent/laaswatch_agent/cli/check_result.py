@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from html import escape
 
 from laaswatch_agent.diagnosis.advice import Advice
+from laaswatch_agent.diagnosis.rungs import where_it_broke
 from laaswatch_agent.diagnosis.tried import Trial
-from laaswatch_agent.diagnosis.verdict import breaks_at
 from laaswatch_agent.knowledge.articles import Article
 from laaswatch_agent.locale import LANGUAGES, texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
@@ -42,7 +42,7 @@ class Found:
     @property
     def broke(self) -> Layer | None:
         """The rung that broke."""
-        return breaks_at(self.one.fault)
+        return where_it_broke(self.one.fault, self.rungs)
 
 
 def as_json(found: Found) -> str:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from laaswatch_agent.diagnosis.code import encode
-from laaswatch_agent.diagnosis.rungs import rungs
-from laaswatch_agent.diagnosis.verdict import breaks_at
+from laaswatch_agent.diagnosis.rungs import rungs, where_it_broke
 from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result
 
@@ -91,7 +90,7 @@ def reasons_of(one: ProbeRound, decides: str = "login") -> tuple[Reason, ...]:
     Only the deciding site, the PC's own layers and the references speak; other roles decide nothing. At
     the rung itself a layer that could not be tried speaks too: a PC without a router has none to ask.
     """
-    broke = breaks_at(one.fault)
+    broke = where_it_broke(one.fault, (row for _, row in rungs(one, decides)))
     rows = [x for x in one.layers if x.target in (decides, "") or x.layer is Layer.REFERENCE]
     at_rung = [x for x in rows if x.layer is broke and x.result is not Result.OK]
     others = [x for x in rows if x.layer is not broke and x.result is Result.FAIL]

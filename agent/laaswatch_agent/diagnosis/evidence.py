@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from laaswatch_agent.diagnosis.detail import number, word
-from laaswatch_agent.diagnosis.history import History, connect_ms, total_ms
+from laaswatch_agent.diagnosis.history import History, total_ms
 from laaswatch_agent.diagnosis.loss import losses
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result
@@ -22,20 +22,11 @@ SLOW_ALWAYS_MS = 5000.0
 LOSSY_SHARE = 0.2
 LEAST_LOST = 2
 """One lost packet is chance, whatever its share."""
-SLOW_NAME_MS = 2000.0
-BUSY_PERCENT = 95.0
-LOADED_SHARE = 0.5
-RISEN_MS = 100.0
-BLOATED_FACTOR = 2.0
-SWING = 0.15
-
-WEBSOCKET = "websocket"
-"""The target of the row about the page's data channel."""
 
 _DATES = frozenset({Reason.CERTIFICATE_EXPIRED, Reason.CERTIFICATE_NOT_YET_VALID})
 _FOREIGN = frozenset({Reason.CERTIFICATE_UNKNOWN_ISSUER, Reason.CERTIFICATE_SELF_SIGNED})
 _PORTAL = frozenset({Reason.PORTAL_PAGE, Reason.REDIRECT_ELSEWHERE})
-_IN_VAIN = frozenset({Reason.TIMEOUT, Reason.RESOLVER_TIMEOUT, Reason.BODY_TIMEOUT})
+IN_VAIN = frozenset({Reason.TIMEOUT, Reason.RESOLVER_TIMEOUT, Reason.BODY_TIMEOUT})
 _SPOKEN = frozenset(
     {
         *_DATES,
@@ -77,11 +68,13 @@ class Evidence:
         ]
 
 
-def _ok(row: LayerResult | None) -> bool:
+def ok(row: LayerResult | None) -> bool:
+    """Was it tried, and did it work?"""
     return row is not None and row.result is Result.OK
 
 
-def _failed(row: LayerResult | None, reasons: Collection[Reason] | None = None) -> bool:
+def failed(row: LayerResult | None, reasons: Collection[Reason] | None = None) -> bool:
+    """Was it tried, and did it fail (for one of these reasons)?"""
     return (
         row is not None and row.result is Result.FAIL and (reasons is None or row.reason in reasons)
     )
@@ -92,7 +85,7 @@ def _failed(row: LayerResult | None, reasons: Collection[Reason] | None = None) 
 
 def site_works(e: Evidence) -> bool:
     """Did the right page come, by its name?"""
-    return _ok(e.site(Layer.HTTP)) and not dns_fails(e)
+    return ok(e.site(Layer.HTTP)) and not dns_fails(e)
 
 
 def page_not_asked(e: Evidence) -> bool:
@@ -101,7 +94,7 @@ def page_not_asked(e: Evidence) -> bool:
     return (
         page is not None
         and page.reason is Reason.OUT_OF_BUDGET
-        and not any(_failed(e.site(layer)) for layer in (Layer.DNS, Layer.TCP, Layer.TLS))
+        and not any(failed(e.site(layer)) for layer in (Layer.DNS, Layer.TCP, Layer.TLS))
     )
 
 
@@ -130,8 +123,16 @@ def page_gets_lost(e: Evidence) -> bool:
     Only where the first thing that failed was waiting in vain: a refusal or an error was no lost packet.
     """
     rows = [e.site(layer) for layer in (Layer.DNS, Layer.TCP, Layer.TLS, Layer.HTTP)]
-    first = next((x for x in rows if _failed(x)), None)
-    return _failed(first, _IN_VAIN) and line_works(e) and _lossy(e) and not path_mtu(e)
+    first = next((x for x in rows if failed(x)), None)
+    return failed(first, IN_VAIN) and line_works(e) and _lossy(e) and not path_mtu(e)
+
+
+def path_mtu(e: Evidence) -> bool:
+    """Did what stalled in large packets get through in small ones?"""
+    return any(
+        row is not None and failed(row) and word(row.detail, "mtu")
+        for row in (e.site(Layer.TLS), e.site(Layer.HTTP))
+    )
 
 
 def _lossy(e: Evidence) -> bool:
@@ -149,23 +150,23 @@ def recent_losses(e: Evidence) -> tuple[int, int]:
 
 def site_port_answers(e: Evidence) -> bool:
     """Does the site's port answer?"""
-    return _ok(e.site(Layer.TCP))
+    return ok(e.site(Layer.TCP))
 
 
 def site_unreachable(e: Evidence) -> bool:
     """Does the site's port not answer, or is there not even an address to try?"""
     connect = e.site(Layer.TCP)
-    return _failed(connect) or (dns_fails(e) and not _ok(connect))
+    return failed(connect) or (dns_fails(e) and not ok(connect))
 
 
 def tcp_fails(e: Evidence, *reasons: Reason) -> bool:
     """Does the site's port not answer, for one of these reasons (none named: any)?"""
-    return _failed(e.site(Layer.TCP), reasons or None)
+    return failed(e.site(Layer.TCP), reasons or None)
 
 
 def http_fails(e: Evidence, *reasons: Reason) -> bool:
     """Does the page not come, for one of these reasons (none named: any)?"""
-    return _failed(e.site(Layer.HTTP), reasons or None)
+    return failed(e.site(Layer.HTTP), reasons or None)
 
 
 # The PC and its router
@@ -173,21 +174,21 @@ def http_fails(e: Evidence, *reasons: Reason) -> bool:
 
 def link_fails(e: Evidence, *reasons: Reason) -> bool:
     """Has the PC no interface with an address, for one of these reasons (none named: any)?"""
-    return _failed(e.row(Layer.LINK), reasons or None)
+    return failed(e.row(Layer.LINK), reasons or None)
 
 
 def kept_inside(e: Evidence, *reasons: Reason) -> bool:
     """Does this PC itself, for one of these reasons, let nothing out to the site, or to anybody?"""
-    if _failed(e.site(Layer.TCP), reasons):
+    if failed(e.site(Layer.TCP), reasons):
         return True
     tried = e.references()
-    return site_unreachable(e) and bool(tried) and all(_failed(x, reasons) for x in tried)
+    return site_unreachable(e) and bool(tried) and all(failed(x, reasons) for x in tried)
 
 
 def gateway_dead(e: Evidence) -> bool:
     """Does a router that usually answers not answer?"""
     row = e.row(Layer.GATEWAY)
-    return row is not None and _failed(row) and e.history.informative(row)
+    return row is not None and failed(row) and e.history.informative(row)
 
 
 def gateway_missing(e: Evidence) -> bool:
@@ -201,13 +202,13 @@ def gateway_missing(e: Evidence) -> bool:
 
 def reference_works(e: Evidence) -> bool:
     """Is anything else outside reachable?"""
-    return any(_ok(x) for x in e.references())
+    return any(ok(x) for x in e.references())
 
 
 def references_fail(e: Evidence) -> bool:
     """Do all references fail, and is there one among them that usually answers?"""
     tried = e.references()
-    return all(_failed(x) for x in tried) and any(e.history.informative(x) for x in tried)
+    return all(failed(x) for x in tried) and any(e.history.informative(x) for x in tried)
 
 
 def references_tell_nothing(e: Evidence) -> bool:
@@ -220,12 +221,12 @@ def references_tell_nothing(e: Evidence) -> bool:
 
 def portal_at_references(e: Evidence) -> bool:
     """Does a reference show somebody else's page?"""
-    return any(_failed(x, _PORTAL) for x in e.references())
+    return any(failed(x, _PORTAL) for x in e.references())
 
 
 def somebody_answers(e: Evidence) -> bool:
     """Does somebody speak where a reference should, though not as the reference would?"""
-    return any(_failed(x, _SPOKEN) for x in e.references())
+    return any(failed(x, _SPOKEN) for x in e.references())
 
 
 def references_impersonated(e: Evidence) -> bool:
@@ -238,9 +239,9 @@ def references_impersonated(e: Evidence) -> bool:
         return False
     tried = e.references()
     sure = {Reason.CERTIFICATE_WRONG_NAME, Reason.CERTIFICATE_SELF_SIGNED}
-    if any(_failed(x, sure) for x in tried):
+    if any(failed(x, sure) for x in tried):
         return True
-    signers = [number(x.detail, "signer") for x in tried if _failed(x, _FOREIGN)]
+    signers = [number(x.detail, "signer") for x in tried if failed(x, _FOREIGN)]
     known = [x for x in signers if x is not None]
     return len(known) > len(set(known))
 
@@ -249,8 +250,8 @@ def proxy_in_the_way(e: Evidence) -> bool:
     """Did a proxy ask for a password instead of the site, or of a reference while nothing else answers?"""
     if http_fails(e, Reason.PROXY_REQUIRED):
         return True
-    asked = any(_failed(x, {Reason.PROXY_REQUIRED}) for x in e.references())
-    return asked and not reference_works(e) and (site_unreachable(e) or _failed(e.site(Layer.TLS)))
+    asked = any(failed(x, {Reason.PROXY_REQUIRED}) for x in e.references())
+    return asked and not reference_works(e) and (site_unreachable(e) or failed(e.site(Layer.TLS)))
 
 
 def cut_off(e: Evidence) -> bool:
@@ -263,7 +264,7 @@ def cut_off(e: Evidence) -> bool:
 
 def dns_fails(e: Evidence, *reasons: Reason) -> bool:
     """Does the resolver not give the site's address, for one of these reasons (none named: any)?"""
-    return _failed(e.site(Layer.DNS), reasons or None)
+    return failed(e.site(Layer.DNS), reasons or None)
 
 
 def line_works(e: Evidence) -> bool:
@@ -277,9 +278,7 @@ def line_works(e: Evidence) -> bool:
 def tls_fails(e: Evidence) -> bool:
     """Does the port answer and its certificate not hold, without a portal showing at the references?"""
     return (
-        not _failed(e.site(Layer.TCP))
-        and _failed(e.site(Layer.TLS))
-        and not portal_at_references(e)
+        not failed(e.site(Layer.TCP)) and failed(e.site(Layer.TLS)) and not portal_at_references(e)
     )
 
 
@@ -296,123 +295,15 @@ def dates_wrong_everywhere(e: Evidence) -> bool:
 
 def tls_dates(e: Evidence) -> bool:
     """Is it the dates that the site's certificate fails on?"""
-    return _failed(e.site(Layer.TLS), _DATES)
+    return failed(e.site(Layer.TLS), _DATES)
 
 
 def foreign_issuer(e: Evidence) -> bool:
     """Did somebody sign this certificate who is not the known issuer?"""
     row = e.site(Layer.TLS)
-    if row is None or not _failed(row, _FOREIGN):
+    if row is None or not failed(row, _FOREIGN):
         return False
     known = number(row.detail, "issuer")
     if known is None:  # no issuer is configured: one that nobody trusts is foreign
         return row.reason is Reason.CERTIFICATE_UNKNOWN_ISSUER
     return known == 0
-
-
-# Beside the verdict
-
-
-def ipv6_broken(e: Evidence) -> bool:
-    """Does the site answer by IPv4 only, though both ends have IPv6?
-
-    Not while packets get lost: then it may be those of IPv6 that were.
-    """
-    row = e.site(Layer.TCP)
-    lost, _ = recent_losses(e)
-    return row is not None and _ok(row) and number(row.detail, "ipv6") == 0 and not lost
-
-
-def proxy_required(e: Evidence) -> bool:
-    """Did anybody ask for a proxy's password?"""
-    return any(_failed(x, {Reason.PROXY_REQUIRED}) for x in e.layers)
-
-
-def pc_overloaded(e: Evidence) -> bool:
-    """Is the PC itself out of breath?"""
-    if any(_failed(x, {Reason.NO_RESOURCES}) for x in e.layers):
-        return True
-    row = e.row(Layer.LINK)
-    busy = [number(row.detail, name) for name in ("cpu", "memory")] if row is not None else []
-    return any(percent >= BUSY_PERCENT for percent in busy if percent is not None)
-
-
-def name_slow(e: Evidence) -> bool:
-    """Did the name take more than 2 s?"""
-    row = e.site(Layer.DNS)
-    return row is not None and _ok(row) and row.ms is not None and row.ms > SLOW_NAME_MS
-
-
-def resolvers_disagree(e: Evidence) -> bool:
-    """Does the second resolver give other addresses?"""
-    row = e.row(Layer.DNS, "second_resolver")
-    return row is not None and word(row.detail, "differs")
-
-
-def only_login_fails(e: Evidence) -> bool:
-    """Does the deciding page fail while another page of the site comes?"""
-    own = (e.history.decides, WEBSOCKET)
-    others = [x for x in e.layers if x.layer is Layer.HTTP and x.target not in own and _ok(x)]
-    return bool(others) and _failed(e.site(Layer.HTTP))
-
-
-def websocket_refused(e: Evidence) -> bool:
-    """Does the page come, and its data channel, which usually opens, stay shut?
-
-    On a line that loses packets, waiting in vain for the channel says nothing about it.
-    """
-    row = e.row(Layer.HTTP, WEBSOCKET)
-    if row is None or not (site_works(e) and _failed(row) and e.history.informative(row)):
-        return False
-    lost, _ = recent_losses(e)
-    return row.reason not in _IN_VAIN or not lost
-
-
-def path_mtu(e: Evidence) -> bool:
-    """Did what stalled in large packets get through in small ones?"""
-    return any(
-        row is not None and _failed(row) and word(row.detail, "mtu")
-        for row in (e.site(Layer.TLS), e.site(Layer.HTTP))
-    )
-
-
-def _moves_much(e: Evidence) -> bool:
-    """Does this PC move at least half of the most that it ever moved in these days?"""
-    row = e.row(Layer.LINK)
-    load = number(row.detail, "load") if row is not None else None
-    return load is not None and load >= LOADED_SHARE * e.history.most_load()
-
-
-def _waiting_risen(e: Evidence) -> float:
-    """By how many ms the site's answers come later than usual, on the way and not for a lost packet.
-
-    The connect and the exchange after it must both show it: a lost first packet delays only the connect.
-    """
-    connect, usual = connect_ms(e.layers, e.history.decides), e.history.median_connect()
-    shaken, page = e.site(Layer.TLS), e.site(Layer.HTTP)
-    after = shaken if _ok(shaken) else page
-    if connect is None or usual is None or after is None or after.ms is None:
-        return 0.0
-    return min(connect, after.ms) - usual
-
-
-def self_loaded(e: Evidence) -> bool:
-    """Is the line slow while this very PC moves much over it?"""
-    waits = _waiting_risen(e) >= RISEN_MS
-    return _moves_much(e) and (waits or site_is_slow(e) or packets_get_lost(e))
-
-
-def bufferbloat(e: Evidence) -> bool:
-    """Do answers wait in a queue on the way: far longer than usual, under load or coming and going?
-
-    Beyond the router: one that is itself slow to answer has other troubles. Without knowing who loads the
-    line, a delay that stays the same from round to round is taken for a longer way, not for a queue.
-    """
-    usual, gateway = e.history.median_connect(), e.row(Layer.GATEWAY)
-    near = gateway is None or gateway.ms is None or gateway.ms < RISEN_MS
-    if usual is None or not near or _waiting_risen(e) < max(RISEN_MS, BLOATED_FACTOR * usual):
-        return False
-    now = connect_ms(e.layers, e.history.decides) or 0.0
-    swing = now - min([*e.history.connects, now])
-    most = max([*e.history.connects, now])
-    return _moves_much(e) or max(swing, most - now) >= SWING * most

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from laaswatch_agent.diagnosis import evidence as seen
+from laaswatch_agent.diagnosis import side_evidence as beside
 from laaswatch_agent.diagnosis.evidence import Evidence
 from laaswatch_agent.report.vocabulary import Also, Fault, Reason
 
@@ -165,16 +166,16 @@ RULES: tuple[Rule, ...] = (
 # fmt: on
 
 SIDE_RULES: tuple[SideRule, ...] = (
-    SideRule(Also.IPV6_BROKEN, seen.ipv6_broken, "IPv6 does not answer while IPv4 does"),
-    SideRule(Also.PROXY_REQUIRED, seen.proxy_required, "a proxy wants a password"),
-    SideRule(Also.PC_OVERLOADED, seen.pc_overloaded, "processor or memory is full"),
+    SideRule(Also.IPV6_BROKEN, beside.ipv6_broken, "IPv6 does not answer while IPv4 does"),
+    SideRule(Also.PROXY_REQUIRED, beside.proxy_required, "a proxy wants a password"),
+    SideRule(Also.PC_OVERLOADED, beside.pc_overloaded, "processor or memory is full"),
     SideRule(Also.CLOCK_OFF, seen.clock_off, "the clock is off by more than five minutes"),
-    SideRule(Also.DNS_SLOW, seen.name_slow, "the name took more than 2 s"),
-    SideRule(Also.RESOLVERS_DISAGREE, seen.resolvers_disagree, "two resolvers, two answers"),
-    SideRule(Also.LOGIN_ONLY, seen.only_login_fails, "another page of the site comes"),
-    SideRule(Also.SELF_LOADED, seen.self_loaded, "this PC itself fills the line"),
-    SideRule(Also.BUFFERBLOAT, seen.bufferbloat, "answers wait in a queue on the way"),
+    SideRule(Also.DNS_SLOW, beside.name_slow, "the name took more than 2 s"),
+    SideRule(Also.RESOLVERS_DISAGREE, beside.resolvers_disagree, "two resolvers, two answers"),
+    SideRule(Also.LOGIN_ONLY, beside.only_login_fails, "another page of the site comes"),
+    SideRule(Also.SELF_LOADED, beside.self_loaded, "this PC itself fills the line"),
+    SideRule(Also.BUFFERBLOAT, beside.bufferbloat, "answers wait in a queue on the way"),
     SideRule(Also.PATH_MTU, seen.path_mtu, "large packets get lost, small ones pass"),
     SideRule(Also.PACKETS_LOST, seen.page_gets_lost, "the line loses a fifth of the packets"),
-    SideRule(Also.WEBSOCKET_REFUSED, seen.websocket_refused, "the page's data channel is shut"),
+    SideRule(Also.WEBSOCKET_REFUSED, beside.websocket_refused, "the page's data channel is shut"),
 )

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from laaswatch_agent.diagnosis.verdict import breaks_at
+from laaswatch_agent.diagnosis.rungs import where_it_broke
 from laaswatch_agent.report.codec import unpack_round, unseal
-from laaswatch_agent.report.model import ProbeRound
-from laaswatch_agent.report.vocabulary import Fault, State, state_of
+from laaswatch_agent.report.model import LayerResult, ProbeRound
+from laaswatch_agent.report.vocabulary import Fault, Layer, Result, State, state_of
 from laaswatch_agent.spool_tables import open_reader, unsent
 from support.lab.faults import Row
 from support.lab.namespaces import PATIENCE
@@ -158,12 +158,10 @@ def wrongs(row: Row, met: Met) -> list[str]:
         found.append(f"exit code {met.exit_code}")
     if not (answer["sentence"]["th"] and answer["next_step"]["th"] and answer["article"]):
         found.append("no sentence, next step or article")
-    layer = breaks_at(met.fault)
+    shown = [LayerResult(Layer(x["layer"]), "", Result(x["result"])) for x in answer["layers"]]
+    layer = where_it_broke(met.fault, shown)
     rung = next((x for x in answer["layers"] if x["layer"] == layer), None)
-    lossy = (
-        met.fault is Fault.UPLINK and len(row.faults) > 1
-    )  # some packets pass: so do some references
-    if rung is not None and rung["result"] == "ok" and not lossy:
+    if rung is not None and rung["result"] == "ok":
         found.append(f"the ladder calls {layer} ok")
     if row.reason is not None and rung is not None and rung["reason"] != row.reason:
         found.append(f"reason {rung['reason']}, not {row.reason}")
