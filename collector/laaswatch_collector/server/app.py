@@ -9,6 +9,7 @@ for (`routing.Route`), and the application refuses to start if any other route g
 import asyncio
 import logging
 import secrets
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from aiohttp import web
@@ -37,6 +38,7 @@ from laaswatch_collector.server.limits import (
     AttemptLimit,
     check_request_line,
 )
+from laaswatch_collector.server.live import keep_live
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
 from laaswatch_collector.store.audit import record
@@ -78,7 +80,16 @@ def create_app(context: Context) -> web.Application:
             known.add(app.router.add_route(route.method, route.path, _guarded(route)))
     _refuse_strangers(app, known)
     app.on_response_prepare.append(_add_headers)
+    app.cleanup_ctx.append(_live_view_kept)
     return app
+
+
+async def _live_view_kept(app: web.Application) -> AsyncIterator[None]:
+    context = app[CONTEXT]
+    keeping = asyncio.create_task(keep_live(context.database, context.now))
+    yield
+    keeping.cancel()
+    await asyncio.wait([keeping])
 
 
 def _guarded(route: Route) -> Handler:

@@ -1,28 +1,32 @@
 """The live view as pages and metrics share it: computed from everyone's newest rounds, kept for a moment."""
 
+import asyncio
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import sqlalchemy as sa
 
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Result
-from laaswatch_collector.localization.live import (
-    LiveAgent,
-    LiveView,
-    live_view,
-    speaks_for_now,
-)
-from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.views.offices import NewestRound, Pc, controls, newest_rounds
+from laaswatch_collector.localization.live import LiveView, live_view, speaks_for_now
+from laaswatch_collector.store.database import Database, StoreUnavailable
+from laaswatch_collector.store.views.offices import Pc, controls, newest_rounds
 
 ROLES = ("login", "app", "kb", "identity")
 LIVE_SECONDS = 2.0
 """How long a live view is used again; many people open the overview at the same time."""
+LIVE_LONGEST = 10.0
+"""The same while `keep_live` runs, which makes a new one every `LIVE_SECONDS` unless the machine is busy."""
+LOOKING_SECONDS = 60.0
+"""Since somebody last asked: so long the live view is renewed."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +46,72 @@ class Part:
     checked_at: datetime
 
 
-_live: WeakKeyDictionary[Database, tuple[float, Live]] = WeakKeyDictionary()
+@dataclass(slots=True)
+class _Kept:
+    """A live view; when it was made and last asked for, on the monotonic clock."""
+
+    live: Live
+    made: float
+    asked: float
+
+
+_live: WeakKeyDictionary[Database, _Kept] = WeakKeyDictionary()
+_renewed: WeakSet[Database] = WeakSet()
 _live_lock = Lock()
 
 
 def read_live(database: Database, now: datetime) -> Live:
-    """The live view, at most `LIVE_SECONDS` old. Blocking: call it from a worker thread."""
+    """The live view, about `LIVE_SECONDS` old at most. Blocking: call it from a worker thread."""
+    kept, at = _live.get(database), time.monotonic()
+    if kept is not None and at - kept.made < (
+        LIVE_LONGEST if database in _renewed else LIVE_SECONDS
+    ):
+        kept.asked = at
+        return kept.live
     with _live_lock:
         kept = _live.get(database)
-        if kept is not None and time.monotonic() - kept[0] < LIVE_SECONDS:
-            return kept[1]
-
-        def work(connection: sa.Connection) -> Live:
-            agents = [_live_agent(x) for x in newest_rounds(connection)]
-            return Live(live_view(agents, int(now.timestamp())), controls(connection))
-
-        found = database.read(work)
-        _live[database] = (time.monotonic(), found)
-        return found
+        if kept is not None and kept.made >= at:
+            return kept.live  # somebody made it while we waited
+        return _renew(database, now, asked=at)
 
 
-def _live_agent(x: NewestRound) -> LiveAgent:
-    return LiveAgent(
-        agent=x.agent,
-        office=x.office,
-        province=x.province,
-        isp=x.isp,
-        control=x.control,
-        at=int(x.at.timestamp()),
-        received=int(x.received_at.timestamp()),
-        cadence=x.cadence,
-        fault=x.fault,
-        asked=x.asked,
-    )
+async def keep_live(database: Database, now: Callable[[], datetime]) -> None:
+    """Renew the live view while somebody looks, so that nobody waits for it. Runs until cancelled."""
+    _renewed.add(database)
+    rest = LIVE_SECONDS
+    try:
+        while True:
+            await asyncio.sleep(rest)
+            started, kept = time.monotonic(), _live.get(database)
+            if kept is not None and started - kept.asked < LOOKING_SECONDS:
+                await _to_the_end(partial(_renew, database, now(), asked=kept.asked))
+            rest = max(LIVE_SECONDS, 4 * (time.monotonic() - started))
+    finally:
+        _renewed.discard(database)
+
+
+async def _to_the_end(work: Callable[[], object]) -> None:
+    """Run it in a thread; cancelled, wait until it has ended: the database may be closed then."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise
+    except StoreUnavailable as error:
+        log.warning("no live view: %s", error)
+    except Exception:
+        log.exception("no live view; trying again")
+
+
+def _renew(database: Database, now: datetime, *, asked: float) -> Live:
+    def work(connection: sa.Connection) -> Live:
+        view = live_view(newest_rounds(connection), int(now.timestamp()))
+        return Live(view, controls(connection))
+
+    found = database.read(work)
+    _live[database] = _Kept(found, time.monotonic(), asked)
+    return found
 
 
 def is_fresh(pc: Pc, now: datetime) -> bool:

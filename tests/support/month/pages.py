@@ -7,6 +7,7 @@ before compression.
 
 import hashlib
 import http.client
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -90,7 +91,7 @@ def table(found: Sequence[Answered]) -> str:
 
 
 def _answered(name: str, took: list[float], size: int) -> Answered:
-    at = min(len(took) - 1, round(0.95 * len(took)))
+    at = math.ceil(0.95 * len(took)) - 1
     return Answered(name, took[len(took) // 2], took[at], took[-1], size)
 
 

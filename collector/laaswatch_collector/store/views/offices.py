@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result
 from laaswatch_collector.access.policy import Resource
+from laaswatch_collector.localization.live import LiveAgent
 from laaswatch_collector.store.schema import agents, latest_rounds, offices
 from laaswatch_collector.store.views.scoping import seen_by
 
@@ -26,25 +27,6 @@ class OfficeRow:
     isp: str
     pcs: int
     simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewestRound:
-    """The newest round of one agent; `received_at` says how fresh it is, by our clock.
-
-    `asked`: whether the fault is a word about the site, or only about the line.
-    """
-
-    agent: str
-    office: str
-    province: str
-    isp: str
-    control: bool
-    at: datetime
-    received_at: datetime
-    cadence: float
-    fault: Fault
-    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +62,46 @@ def find_office(connection: sa.Connection, code: str) -> OfficeRow | None:
     return None if row is None else _office(row)
 
 
-def newest_rounds(connection: sa.Connection) -> list[NewestRound]:
+def newest_rounds(connection: sa.Connection) -> list[LiveAgent]:
     """The newest round of every agent that counts, of all offices: scope is judged against everyone."""
+    x = latest_rounds.c
+    # A nation's rows: read as the plain numbers that they are stored as.
+    at, received, asked = (
+        sa.type_coerce(c, sa.BigInteger) for c in (x.at, x.received_at, x.asked_at)
+    )
     query = (
         sa.select(
-            latest_rounds.c.agent_id,
+            x.agent_id,
             agents.c.office_code,
             offices.c.province,
             offices.c.isp,
             agents.c.role,
-            latest_rounds.c.at,
-            latest_rounds.c.received_at,
-            latest_rounds.c.cadence,
-            latest_rounds.c.fault,
-            latest_rounds.c.asked_at,
+            at,
+            received,
+            x.cadence,
+            x.fault,
+            asked,
         )
-        .join(agents, agents.c.id == latest_rounds.c.agent_id)
+        .join(agents, agents.c.id == x.agent_id)
         .join(offices, offices.c.code == agents.c.office_code)
         .where(agents.c.state.in_(("active", "forked")))
     )
     return [
-        NewestRound(
-            agent=row.agent_id,
-            office=row.office_code,
-            province=row.province,
-            isp=row.isp,
-            control=row.role == "control",
-            at=row.at,
-            received_at=row.received_at,
-            cadence=row.cadence,
-            fault=Fault(row.fault),
-            asked=row.asked_at is not None,
+        LiveAgent(
+            agent=agent,
+            office=office,
+            province=province,
+            isp=isp,
+            control=role == "control",
+            at=at_ms // 1000,
+            received=received_ms // 1000,
+            cadence=cadence,
+            fault=Fault(fault),
+            asked=asked_ms is not None,
         )
-        for row in connection.execute(query)
+        for agent, office, province, isp, role, at_ms, received_ms, cadence, fault, asked_ms in (
+            connection.execute(query)
+        )
     ]
 
 
