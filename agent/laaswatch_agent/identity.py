@@ -136,6 +136,12 @@ def keep(folder: Path, identity: Identity) -> None:
     _save(folder / FILE_NAME, identity)
 
 
+def forget(folder: Path) -> None:
+    """Be nobody again: the next enrolment begins anew. Raises OSError."""
+    for name in (FILE_NAME, UNANSWERED):
+        (folder / name).unlink(missing_ok=True)
+
+
 def load(folder: Path) -> Identity | None:
     """The identity kept in `folder`, or None if there is none. Raises IdentityUnreadable."""
     return _load(folder / FILE_NAME)

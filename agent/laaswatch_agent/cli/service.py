@@ -119,13 +119,14 @@ def _install(options: argparse.Namespace, config: AgentConfig) -> int:
         return code
     mine = identity.load(folder)
     if options.office and mine is not None and mine.office.code != options.office:
+        identity.forget(folder)
         print(both("service.wrong_office", have=mine.office.code, office=options.office))
         return 2
     if on_windows():
         _install_task(options, folder, user)
     else:
         _install_unit(options, folder)
-    print(both("service.installed", folder=folder, when="boot" if options.system else "log-on"))
+    print(both(f"service.installed{'_system' if options.system else ''}", folder=folder))
     return 0
 
 

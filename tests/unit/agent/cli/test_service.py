@@ -122,6 +122,7 @@ def test_the_letter_of_another_office_installs_nothing(windows, tmp_path, capsys
     with Counterpart(collector) as server:
         assert install(tmp_path, server.address, "--office", "99999999") == 2
     assert "belongs to office 05120101" in capsys.readouterr().out
+    assert identity.load(tmp_path) is None  # the right letter can be used at once
     assert not windows.task
 
 
