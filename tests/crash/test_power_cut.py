@@ -13,12 +13,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from laaswatch_agent import identity
 from laaswatch_agent.report.chain import hash_of
 from laaswatch_agent.report.codec import unpack_round, unseal
 from laaswatch_agent.spool import Limits, Spool
 from laaswatch_agent.spool_tables import open_reader
+from laaswatch_collector.evidence.held import Held
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.schema import chains, reports
 from support.agents import CIRCUMSTANCES, a_round
 from support.powercut import crash_states, record, strace_works, with_failing_calls
 from support.soak import seed, soak
@@ -31,6 +35,7 @@ pytestmark = [
 STATES = soak(500, 20_000)
 CONTROL = 160
 WORKER = Path(__file__).parents[1] / "support" / "durable_worker.py"
+STORE_WORKER = WORKER.with_name("store_worker.py")
 
 
 @pytest.fixture
@@ -134,7 +139,35 @@ def troubles_of_identity(folder, said):
     return troubles
 
 
+def troubles_of_store(folder, said):
+    """What is wrong with the collector's store in this state; empty where every promise was kept."""
+    acked = {tuple(x.split()[1:]) for x in said.decode().splitlines() if x.startswith("acked")}
+    folder.mkdir(exist_ok=True)  # the cut may have come before it was made durable
+    try:
+        database = Database.open(f"sqlite:///{folder}/store.db", serving=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a promise broken
+        return [f"not openable: {error!r}"]
+    with contextlib.closing(database):
+        try:
+            sound = database.read(lambda c: c.execute(sa.text("PRAGMA integrity_check")).scalar())
+            keys = sa.select(reports.c.agent_id, reports.c.seq)
+            rows = database.read(lambda c: c.execute(keys).all())
+            held = database.read(lambda c: c.execute(sa.select(chains)).all())
+        except Exception as error:  # noqa: BLE001 - as above
+            return [f"not readable: {error!r}"]
+    troubles = [] if sound == "ok" else [f"damaged: {sound}"]
+    stored = {(agent, str(seq)) for agent, seq in rows}
+    if lost := acked - stored:
+        troubles.append(f"lost {len(lost)} acknowledged reports")
+    runs = {(x.agent_id, run) for x in held for run in Held.from_text(x.held).runs}
+    known = {(a, str(seq)) for a, run in runs for seq in range(run.first, run.last + 1)}
+    if known != stored:
+        troubles.append("what is known as held is not what is held")
+    return troubles
+
+
 JUDGES = {
+    "store": troubles_of_store,
     "spool": troubles_of_spool,
     "salvage": troubles_of_salvage,
     "identity": troubles_of_identity,
@@ -146,7 +179,8 @@ def cut(memory, what, mode, states):
     chosen = seed()
     root = memory / "root"
     root.mkdir()
-    calls = record(WORKER, str(root / "agent"), what, mode, root=root, log=memory / "calls")
+    worker = STORE_WORKER if what == "store" else WORKER
+    calls = record(worker, str(root / "agent"), what, mode, root=root, log=memory / "calls")
     found = {}
     for name, place, said in crash_states(calls, root, memory, states, chosen):
         if troubles := JUDGES[what](place / "agent", said):
@@ -184,7 +218,14 @@ MAY_COST = ("damaged", "a new life without need")
 
 
 @pytest.mark.parametrize(
-    ("what", "mode"), [("spool", "off"), ("spool", "normal"), ("identity", "unsynced")]
+    ("what", "mode"),
+    [
+        ("spool", "off"),
+        ("spool", "normal"),
+        ("identity", "unsynced"),
+        ("store", "off"),
+        ("store", "normal"),
+    ],
 )
 def test_a_missing_sync_is_caught(memory, what, mode):
     """The negative control: without the syncs the same test finds losses."""

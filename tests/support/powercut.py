@@ -17,6 +17,7 @@ from random import Random
 
 SECTOR = 512
 _TESTS = Path(__file__).parents[1]
+_PACKAGES = ("agent", "collector")
 _CALLS = "openat,pwrite64,write,ftruncate,fdatasync,fsync,unlink,rename,mkdir,rmdir,close"
 _LINE = re.compile(rb"(?:\d+ +)?(\w+)\((.*)\) += (-?\d+)")
 _QUOTED = re.compile(rb'"((?:\\x[0-9a-f]{2})*)"')
@@ -42,8 +43,11 @@ def strace_works() -> bool:
 
 
 def record(script: Path, *arguments: str, root: Path, log: Path) -> list[Call]:
-    """Run a Python script under strace to its end; its calls about files from the first below `root`."""
-    path = os.pathsep.join([str(_TESTS), str(_TESTS.parent / "agent")])
+    """Run a Python script under strace to its end; its calls about files from the first below `root`.
+
+    Only its first thread is seen.
+    """
+    path = os.pathsep.join(str(x) for x in (_TESTS, *(_TESTS.parent / n for n in _PACKAGES)))
     wanted = ["strace", "-o", str(log), "-xx", "-s", "4000000", "-e", f"trace={_CALLS}"]
     subprocess.run(
         [*wanted, sys.executable, "-B", str(script), *arguments],

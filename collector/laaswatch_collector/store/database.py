@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from laaswatch_collector.store.folder import make_private_folder
 from laaswatch_collector.store.lock import FileLock
 from laaswatch_collector.store.migrate import migrate
 from laaswatch_collector.store.partitions import make_partitions
@@ -235,7 +236,7 @@ def _lock(url: sa.URL, *, serving: bool) -> FileLock | None:
         return None
     path = Path(url.database)
     # Ledgers and password hashes live here: nobody but the account that runs the collector may read them.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     path.touch(mode=0o600)
     lock = FileLock(path.with_name(path.name + ".lock"))
     if not lock.acquire(LOCK_WAIT if serving else 0) and serving:
