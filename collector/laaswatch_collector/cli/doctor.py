@@ -1,49 +1,34 @@
 """`laaswatch-collector doctor`: what is wrong with this collector, in words that say what to do.
 
-Exit 0 all well, 1 something to look at, 2 something is broken.
+It only reads, also beside a collector that serves. Exit 0 all well, 1 something to look at, 2 something is broken.
 """
 
 import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import click
 import sqlalchemy as sa
 
 from laaswatch_agent.knowledge.articles import load_articles
+from laaswatch_collector.cli.examination import Finding, Level, examine_store, growth
 from laaswatch_collector.cli.options import config_option
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.site_rules import load_calendar, load_policy
-from laaswatch_collector.store.agents import AgentState
-from laaswatch_collector.store.database import SAFE_SQLITE, Database, StoreUnavailable
-from laaswatch_collector.store.migrate import NewerSchema
-from laaswatch_collector.store.schema import agents, offices, reports
-from laaswatch_collector.store.work import stale_count
+from laaswatch_collector.store.database import SAFE_SQLITE, Reader, StoreUnavailable
+from laaswatch_collector.store.migrate import HEAD, schema_of
 
 LEAST_FREE = 1 << 30
-QUIET = timedelta(hours=1)
-"""Without any report for so long, in office hours, something is wrong."""
-CONTROL_QUIET = timedelta(minutes=15)
-MANY_DAYS = 40
+LEAST_DAYS = 30
+LARGE_LOG = 256 << 20
+"""A write-ahead log beyond this is not being brought in: somebody reads for hours, or nobody serves."""
 
-Level = Literal["ok", "note", "look", "broken"]
 _MARKS = {"ok": "✓", "note": "·", "look": "!", "broken": "✗"}
 _EXIT = {"ok": 0, "note": 0, "look": 1, "broken": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `level`: ok, note (good to know), look (a person should), broken."""
-
-    what: str
-    level: Level
-    th: str
-    en: str
 
 
 @click.command()
@@ -62,151 +47,132 @@ def command(config: CollectorConfig, as_json: bool) -> None:
 
 def examine(config: CollectorConfig, now: datetime) -> Iterator[Finding]:
     """Every finding, the configuration first."""
-    yield from _configuration(config)
+    yield _configuration(config)
     url = sa.make_url(config.database)
-    if url.get_backend_name() == "sqlite" and url.database:
-        if not Path(url.database).exists():
+    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    if file is not None:
+        if not file.exists():
             yield Finding(
                 "database",
                 "broken",
                 "ยังไม่มีฐานข้อมูล เริ่มด้วย laaswatch-collector serve",
-                f"{url.database}: there is no database yet; start with laaswatch-collector serve",
+                f"{file}: there is no database yet; start with laaswatch-collector serve",
             )
             return
-        yield _disk(Path(url.database))
-        yield _sqlite_version()
+        yield sqlite_version(sqlite3.sqlite_version_info)
+        yield _log(file)
+    else:
+        yield _pg_dump()
+    reader = Reader.of(config.database)
     try:
-        database = Database.open(config.database)
-    except (StoreUnavailable, NewerSchema) as error:
-        yield Finding("database", "broken", "เปิดฐานข้อมูลไม่ได้", f"cannot be opened: {error}")
-        return
-    try:
-        yield from database.read(lambda c: list(_stored(c, config, now)))
-    except StoreUnavailable as error:
-        yield Finding("database", "broken", "อ่านฐานข้อมูลไม่ได้", f"cannot be read: {error}")
+        schema = _schema(reader.read(schema_of))
+        yield schema
+        if schema.level == "ok":
+            yield _disk(file, reader.read(lambda c: growth(c, now)), config)
+            yield from reader.read(lambda c: list(examine_store(c, config, now)))
+    except (StoreUnavailable, sa.exc.DBAPIError) as error:
+        yield Finding(
+            "database",
+            "broken",
+            "อ่านฐานข้อมูลไม่ได้ ถ้าไฟล์เสียหายให้หยุดตัวรวบรวมแล้ว restore",
+            f"cannot be read; if the file is damaged, stop the collector and restore: {error}"[
+                :300
+            ],
+        )
     finally:
-        database.close()
+        reader.close()
 
 
-def _configuration(config: CollectorConfig) -> Iterator[Finding]:
+def _configuration(config: CollectorConfig) -> Finding:
     try:
         load_calendar(Path(config.calendar_dir) if config.calendar_dir else None)
         load_policy(Path(config.lateness_file) if config.lateness_file else None)
         load_articles(Path(config.knowledge_dir) if config.knowledge_dir else None)
     except ValueError as error:
-        yield Finding("configuration", "broken", "อ่านค่าตั้งไม่ได้", str(error))
-    else:
-        yield Finding("configuration", "ok", "อ่านค่าตั้งได้ครบ", "every file can be read")
+        return Finding("configuration", "broken", f"อ่านค่าตั้งไม่ได้ แก้ไฟล์นี้: {error}", str(error))
+    return Finding("configuration", "ok", "อ่านค่าตั้งได้ครบ", "every file can be read")
 
 
-def _disk(database: Path) -> Finding:
-    free = shutil.disk_usage(database.parent).free
-    level: Level = "ok" if free >= LEAST_FREE else "look"
-    size = database.stat().st_size
-    return Finding(
-        "disk",
-        level,
-        f"เหลือที่ว่าง {free >> 20} MiB ฐานข้อมูล {size >> 20} MiB",
-        f"{free >> 20} MiB free; the database has {size >> 20} MiB",
-    )
-
-
-def _sqlite_version() -> Finding:
-    wanted = ".".join(map(str, SAFE_SQLITE))
-    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
-        return Finding("sqlite", "ok", sqlite3.sqlite_version, sqlite3.sqlite_version)
+def sqlite_version(version: tuple[int, int, int]) -> Finding:
+    """Whether this SQLite is one that may damage its log."""
+    text, wanted = (".".join(map(str, x)) for x in (version, SAFE_SQLITE))
+    if version >= SAFE_SQLITE:
+        return Finding("sqlite", "ok", text, text)
     return Finding(
         "sqlite",
         "note",
-        f"รุ่น {sqlite3.sqlite_version} เก่ากว่า {wanted} ควรสำรองข้อมูลสม่ำเสมอ",
-        f"{sqlite3.sqlite_version} is older than {wanted}: keep to one collector, and make backups",
+        f"รุ่น {text} เก่ากว่า {wanted} ควรสำรองข้อมูลสม่ำเสมอ",
+        f"{text} is older than {wanted}: keep to one collector, and make backups",
     )
 
 
-def _stored(connection: sa.Connection, config: CollectorConfig, now: datetime) -> Iterator[Finding]:
-    if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
-        good = found == "ok"
-        yield Finding(
-            "database",
-            "ok" if good else "broken",
-            "ฐานข้อมูลสมบูรณ์" if good else "ฐานข้อมูลเสียหาย ใช้ชุดสำรอง",
-            "whole" if good else f"damaged, go back to a backup: {found}"[:300],
-        )
-    count = connection.execute(
-        sa.select(sa.func.count()).select_from(offices).where(offices.c.kind != "control")
-    ).scalar_one()
-    yield Finding(
-        "offices",
-        "ok" if count else "look",
-        f"{count} หน่วยงาน",
-        f"{count} offices" if count else "none yet: laaswatch-collector office import FILE",
+def _log(database: Path) -> Finding:
+    log = database.with_name(database.name + "-wal")
+    size = log.stat().st_size if log.exists() else 0
+    fine = size <= LARGE_LOG
+    return Finding(
+        "log",
+        "ok" if fine else "look",
+        f"บันทึกที่รอเขียนลงไฟล์ {size >> 20} MiB" + ("" if fine else " เริ่ม serve ใหม่"),
+        f"{size >> 20} MiB wait beside the database"
+        + ("" if fine else ": a reader holds them back for hours, or nobody serves; restart serve"),
     )
-    yield _clock(connection, now)
-    yield _reports(connection, now)
-    yield _agents(connection)
-    waiting = stale_count(connection)
-    yield Finding(
-        "recompute",
-        "ok" if waiting <= MANY_DAYS else "look",
-        f"รอคำนวณ {waiting} วัน",
-        f"{waiting} days wait to be computed again",
-    )
-    if config.control_agent.enabled:
-        yield _control(connection, now)
 
 
-def _clock(connection: sa.Connection, now: datetime) -> Finding:
-    newest = connection.execute(sa.select(sa.func.max(reports.c.received_at))).scalar()
-    if newest is not None and newest > now + timedelta(minutes=1):
+def _pg_dump() -> Finding:
+    if shutil.which("pg_dump") and shutil.which("pg_restore"):
+        return Finding("pg_dump", "ok", "พร้อมสำรองข้อมูล", "here: `backup` can use it")
+    return Finding(
+        "pg_dump",
+        "note",
+        "ไม่พบ pg_dump ในเครื่องนี้ ติดตั้ง postgresql-client หรือสำรองที่เครื่องฐานข้อมูล",
+        "not here: install postgresql-client, or make backups on the database's machine",
+    )
+
+
+def _schema(version: str | None) -> Finding:
+    if version == HEAD:
+        return Finding("schema", "ok", f"รุ่น {version}", f"version {version}")
+    if version is None:
         return Finding(
-            "clock",
+            "schema",
             "broken",
-            "นาฬิกาของเครื่องนี้เดินถอยหลัง หรือเคยตั้งไว้เกินจริง",
-            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, yet a report came at {newest:%Y-%m-%d %H:%M}",
+            "ฐานข้อมูลว่าง เริ่มด้วย laaswatch-collector serve",
+            "the database is empty: start with laaswatch-collector serve",
         )
-    text = f"{now:%Y-%m-%d %H:%M:%S} UTC"
-    return Finding("clock", "ok", text, text)
-
-
-def _reports(connection: sa.Connection, now: datetime) -> Finding:
-    newest = connection.execute(sa.select(sa.func.max(agents.c.last_contact_at))).scalar()
-    if newest is None:
-        return Finding("reports", "look", "ยังไม่มีรายงานเข้ามา", "no report has come yet")
-    age = now - newest
-    minutes = int(age.total_seconds() // 60)
-    return Finding(
-        "reports",
-        "ok" if age <= QUIET else "look",
-        f"รายงานล่าสุด {minutes} นาทีที่แล้ว",
-        f"the newest came {minutes} minutes ago",
-    )
-
-
-def _agents(connection: sa.Connection) -> Finding:
-    rows = connection.execute(
-        sa.select(agents.c.state, sa.func.count().label("number")).group_by(agents.c.state)
-    )
-    counts: dict[str, int] = {row.state: row.number for row in rows}
-    odd = counts.get(AgentState.PENDING, 0) + counts.get(AgentState.FORKED, 0)
-    text = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "0"
-    return Finding(
-        "agents",
-        "look" if odd else "ok",
-        f"{text}" + (" (มีเครื่องรออนุมัติหรือซ้ำ ดู token list)" if odd else ""),
-        f"{text}" + (" (see token list, then token approve AGENT)" if odd else ""),
-    )
-
-
-def _control(connection: sa.Connection, now: datetime) -> Finding:
-    newest = connection.execute(
-        sa.select(sa.func.max(agents.c.last_contact_at)).where(agents.c.role == "control")
-    ).scalar()
-    if newest is None or now - newest > CONTROL_QUIET:
+    if version > HEAD:
         return Finding(
-            "control",
-            "look",
-            "ไม่ได้ข่าวจากจุดตรวจสอบกลาง จะบอกไม่ได้ว่าเว็บล่มหรือสายเสีย",
-            "the control agent is silent: nothing can tell the site's faults from a line's",
+            "schema",
+            "broken",
+            f"ฐานข้อมูลเป็นรุ่น {version} ใหม่กว่าโปรแกรม ({HEAD}) โปรดปรับรุ่นโปรแกรม",
+            f"version {version}, this laaswatch knows {HEAD}: upgrade laaswatch",
         )
-    return Finding("control", "ok", "จุดตรวจสอบกลางทำงาน", "the control agent is heard")
+    return Finding(
+        "schema",
+        "look",
+        f"ฐานข้อมูลเป็นรุ่น {version} จะปรับเป็น {HEAD} เมื่อเริ่ม serve สำรองข้อมูลก่อน",
+        f"version {version}: the next start of serve makes it {HEAD}; back it up before",
+    )
+
+
+def _disk(database: Path | None, a_day: int, config: CollectorConfig) -> Finding:
+    th = f"โตวันละราว {a_day >> 20} MiB ก่อนบีบอัด"
+    en = f"reports add about {a_day >> 20} MiB a day until they are packed"
+    if database is None:
+        return Finding(
+            "disk", "note", f"{th} ดูที่ว่างที่เครื่องฐานข้อมูล", f"{en}; look at the server's disk"
+        )
+    free = shutil.disk_usage(database.parent).free
+    # Packed after so many days, the room is used again: more than that is never needed at once.
+    needed = a_day * min(LEAST_DAYS, config.history.seal_after_days + 2)
+    level: Level = "ok" if free >= max(LEAST_FREE, needed) else "look"
+    size = database.stat().st_size
+    more = (
+        ("", "") if level == "ok" else (" เพิ่มที่ว่างหรือย้ายฐานข้อมูล", ": make room or move the database")
+    )
+    return Finding(
+        "disk",
+        level,
+        f"เหลือที่ว่าง {free >> 20} MiB ฐานข้อมูล {size >> 20} MiB {th}{more[0]}",
+        f"{free >> 20} MiB free; the database has {size >> 20} MiB; {en}{more[1]}",
+    )

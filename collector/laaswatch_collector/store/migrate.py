@@ -29,7 +29,7 @@ def migrate(engine: sa.Engine) -> None:
     with _ONE_AT_A_TIME, engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_NUMBER)))
-        found = _version(connection)
+        found = schema_of(connection)
         if found == HEAD:  # someone else was faster
             return
         if found is not None and found > HEAD:
@@ -43,10 +43,11 @@ def migrate(engine: sa.Engine) -> None:
 def schema_version(engine: sa.Engine) -> str | None:
     """The schema that a database has; None for an empty one."""
     with engine.connect() as connection:
-        return _version(connection)
+        return schema_of(connection)
 
 
-def _version(connection: sa.Connection) -> str | None:
+def schema_of(connection: sa.Connection) -> str | None:
+    """The same, over a connection."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()

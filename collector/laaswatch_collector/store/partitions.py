@@ -23,10 +23,7 @@ def make_partitions(connection: sa.Connection, now: datetime) -> list[str]:
     """Make the partitions of this month and the next ones that are not there yet; their names."""
     if connection.dialect.name != "postgresql":
         return []
-    months = [month_of(now)]
-    while len(months) <= AHEAD:
-        months.append(following(months[-1]))
-    wanted = {f"reports_{m:%Y_%m}": m for m in months if not _has_room(connection, m)}
+    wanted = {f"reports_{m:%Y_%m}": m for m in _wanted(connection, now)}
     if not wanted:
         return []
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_NUMBER)))
@@ -39,6 +36,13 @@ def make_partitions(connection: sa.Connection, now: datetime) -> list[str]:
             )
         )
     return made
+
+
+def missing_partitions(connection: sa.Connection, now: datetime) -> list[str]:
+    """The partitions that `make_partitions` would make."""
+    if connection.dialect.name != "postgresql":
+        return []
+    return [f"reports_{m:%Y_%m}" for m in _wanted(connection, now)]
 
 
 def drop_partitions(connection: sa.Connection, before: datetime) -> list[str]:
@@ -72,6 +76,14 @@ def following(moment: datetime) -> datetime:
 def start_ms(moment: datetime) -> int:
     """A time as it is stored."""
     return round(moment.timestamp() * 1000)
+
+
+def _wanted(connection: sa.Connection, now: datetime) -> list[datetime]:
+    """This month and the next ones, as far as nothing takes them yet."""
+    months = [month_of(now)]
+    while len(months) <= AHEAD:
+        months.append(following(months[-1]))
+    return [month for month in months if not _has_room(connection, month)]
 
 
 def _has_room(connection: sa.Connection, month: datetime) -> bool:
