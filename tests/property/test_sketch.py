@@ -10,7 +10,6 @@ from laaswatch_collector.timeline.sketch import (
     BUCKETS,
     ERROR,
     LARGEST,
-    SMALLEST,
     empty,
     quantile,
     sketch_of,

@@ -56,7 +56,7 @@ class Held:
             return Fit.FORK
         return Fit.NEW
 
-    def against(self, seq: int, sha256: str, previous: str) -> tuple[int, int]:
+    def against(self, seq: int, previous: str) -> tuple[int, int]:
         """The held numbers, first and last, that speak against a report: of a history that is not its own.
 
         For a report that does not fit, or whose number is held with another hash.

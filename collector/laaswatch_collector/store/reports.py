@@ -202,7 +202,7 @@ class _Intake:
             fit = held.fit(seq, sha256, x.report.previous)
             # What is held but can be looked up no more was compared when it could be.
             if fit is Fit.FORK or (fit is Fit.KNOWN and known.get(seq, x.sha256) != x.sha256):
-                first, last = held.against(seq, sha256, x.report.previous)
+                first, last = held.against(seq, x.report.previous)
                 return Conflict(x, first, last, any(n.report.seq == first for n in new))
             if fit is Fit.NEW:
                 held.add(seq, sha256, x.report.previous)
