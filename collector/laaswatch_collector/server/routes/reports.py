@@ -2,6 +2,9 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -22,6 +25,8 @@ from laaswatch_collector.store.reports import Accepted, Arrived
 
 SMALL = 16 * 1024
 """Bytes that are unpacked at once; more would hold up the loop, and go to a worker thread."""
+_BACKLOG = ThreadPoolExecutor(1, thread_name_prefix="backlog")
+"""One thread: more would do no more in the same time, and newest reports would wait behind all of them."""
 
 
 async def own_office(request: web.Request) -> Resource:
@@ -38,11 +43,11 @@ async def post_reports(request: web.Request) -> web.Response:
     received = context.now()
     compressed = request.headers.get("Content-Encoding") == "gzip"
     if len(body) <= SMALL:
-        delivery = _unpack(body, agent, compressed=compressed)
-        prepared = prepare(delivery, received)
+        prepared = _prepare(body, agent, received, compressed=compressed)
     else:
-        delivery = await asyncio.to_thread(_unpack, body, agent, compressed=compressed)
-        prepared = await asyncio.to_thread(prepare, delivery, received)
+        prepared = await asyncio.get_running_loop().run_in_executor(
+            _BACKLOG, partial(_prepare, body, agent, received, compressed=compressed)
+        )
     accepted = await _stored(request, prepared)
     if accepted.refused:
         raise Refused(accepted.refused)
@@ -81,6 +86,10 @@ async def _renewed(request: web.Request) -> str:
     if context.now() - agent.token_at < RENEWED_AFTER:
         return ""
     return await context.database.write_async(lambda c: renew(c, agent.id))
+
+
+def _prepare(body: bytes, agent: str, received: datetime, *, compressed: bool) -> Prepared:
+    return prepare(_unpack(body, agent, compressed=compressed), received)
 
 
 def _unpack(body: bytes, agent: str, *, compressed: bool) -> Delivery:
