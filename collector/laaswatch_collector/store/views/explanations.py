@@ -68,7 +68,7 @@ def late_by_office(
     if within != NATION:
         query = query.join(offices, offices.c.code == x.office_code).where(seen_by(within))
     found: dict[str, dict[str, int]] = {}
-    for office, verdict, count in connection.execute(query):
+    for office, verdict, count in connection.execute(query).all():
         found.setdefault(office, {})[verdict] = count
     return found
 

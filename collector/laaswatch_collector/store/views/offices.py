@@ -52,8 +52,13 @@ def list_offices(connection: sa.Connection, within: Resource) -> list[OfficeRow]
         offices.c.code.in_(of_role.where(agents.c.role == "control")),
         offices.c.code.not_in(of_role.where(agents.c.role != "control")),
     )
-    query = sa.select(offices).where(seen_by(within), ~only_ours)
-    return [_office(row) for row in connection.execute(query.order_by(offices.c.code))]
+    query = sa.select(*_SHOWN).where(seen_by(within), ~only_ours)
+    return [_office(row) for row in connection.execute(query.order_by(offices.c.code)).all()]
+
+
+_SHOWN = [
+    offices.c[x] for x in ("code", "name_th", "name_en", "kind", "province", "isp", "pcs", "source")
+]
 
 
 def find_office(connection: sa.Connection, code: str) -> OfficeRow | None:
@@ -100,7 +105,7 @@ def newest_rounds(connection: sa.Connection) -> list[LiveAgent]:
             asked=asked_ms is not None,
         )
         for agent, office, province, isp, role, at_ms, received_ms, cadence, fault, asked_ms in (
-            connection.execute(query)
+            connection.execute(query).all()
         )
     ]
 
