@@ -8,7 +8,7 @@ ONLY   ?=
 PASSES ?= 3
 SCALE  ?= 1
 
-.PHONY: help setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench bench-intake lock clean
+.PHONY: help setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench bench-intake bench-month lock clean
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench: $(READY)  ## what the agent costs a PC, beside a bare loop and blackbox_e
 
 bench-intake: $(READY) ## what a collector carries, beside Prometheus and VictoriaMetrics (Linux; PASSES=3 SCALE=1)
 	PYTHONPATH=tests $(PYTHON) -m support.swarm.measure $(PASSES) $(SCALE)
+
+bench-month: $(READY) ## a province's and a nation's month: sizes, and the time of each page (an hour; Linux)
+	PYTHONPATH=tests $(PYTHON) -m support.month
 
 lab-table: $(READY) ## meet every network fault RUNS times and print what the agent said (root; ONLY="dns_…")
 	$(PYTHON) tests/lab/table.py --runs $(RUNS) --worlds 16 $(if $(ONLY),--only $(ONLY))

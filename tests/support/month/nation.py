@@ -10,7 +10,9 @@ Rows are read as they are stored and added by `store.bulk`.
 
 import hashlib
 import json
+import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,7 @@ from laaswatch_collector.worktime.provinces import PROVINCES
 NATION = tuple(sorted(PROVINCES.keys() - {"10"}))
 """Bangkok is no province and has no such offices."""
 HOURS = 1
+WORKERS = 4
 NATIONWIDE = ("site", "undecided", "isp")
 NEVER = "2999-12-31"
 PLAIN = (
@@ -46,19 +49,42 @@ def load_nation(
     url: str, province: Path, hours: int = HOURS, say: Callable[[str], None] = lambda _: None
 ) -> dict[str, int]:
     """Fill the empty database at `url` from a province in an SQLite file; rows by table."""
-    source = Database.open(f"sqlite:///{province}")
     database = Database.open(url)
     try:
-        with source.reading() as one:
-            found = _Province(one, hours)
+        with _original(province, hours) as (one, found):
             database.write(lambda c: _once(c, one, found))
-            for number, code in enumerate(NATION):
-                database.write(lambda c, n=number, p=code: _copy(c, one, found, n, p))
-                say(f"{number + 1} of {len(NATION)} provinces")
+        # SQLite has one writer; PostgreSQL takes what several processes copy side by side.
+        workers = 1 if database.engine.dialect.name == "sqlite" else WORKERS
+        database.close()
+        shares = [(url, province, hours, n, workers) for n in range(workers)]
+        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+            for n, _ in enumerate(pool.imap_unordered(_copy_share, shares), start=1):
+                say(f"{n} of {workers} shares of the provinces")
+        database = Database.open(url)
         database.write(_finish)
         return database.read(_count)
     finally:
         database.close()
+
+
+def _copy_share(share: tuple[str, Path, int, int, int]) -> None:
+    url, province, hours, worker, workers = share
+    database = Database.open(url)
+    try:
+        with _original(province, hours) as (one, found):
+            for number in range(worker, len(NATION), workers):
+                database.write(lambda c, n=number: _copy(c, one, found, n, NATION[n]))
+    finally:
+        database.close()
+
+
+@contextmanager
+def _original(province: Path, hours: int) -> "Iterator[tuple[sa.Connection, _Province]]":
+    source = Database.open(f"sqlite:///{province}")
+    try:
+        with source.reading() as one:
+            yield one, _Province(one, hours)
+    finally:
         source.close()
 
 
