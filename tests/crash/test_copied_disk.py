@@ -23,7 +23,7 @@ from support.soak import seed, soak
 
 pytestmark = pytest.mark.crash
 
-RUNS = int(os.environ.get("LAASWATCH_SEEDS") or soak(400, 10_000))
+RUNS = int(os.environ.get("LAASWATCH_SEEDS") or soak(250, 10_000))
 PARTS = 2
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 import zlib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from support.collector import Collector
@@ -27,6 +28,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
+@cache
 def bombs() -> dict[str, tuple[bytes, str, set[int]]]:
     """By name: body, Content-Encoding and the statuses that are right."""
     small = gzip.compress(bytes(MIB))
@@ -46,6 +48,7 @@ def bombs() -> dict[str, tuple[bytes, str, set[int]]]:
     }
 
 
+@cache
 def _zeros(mebibytes: int) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     parts = [packer.compress(bytes(MIB)) for _ in range(mebibytes)]

@@ -41,7 +41,7 @@ from support.intake import OFFICE, add_office
 
 CADENCE = 120
 PACE = Pace.of(CADENCE, 2 * CADENCE)
-HOURS = 0.75
+HOURS = 0.5
 LATEST = 20_000
 """A delivery is under way for so many ms at most; a placed round may be that late, never early."""
 JUMPS = (-315_360_000_000, -3_600_000, 3_600_000, 86_400_000, 543 * 31_556_952_000, 0, 0)

@@ -26,7 +26,7 @@ pytestmark = [
 
 MUTANTS = Path(__file__).parents[1] / "support" / "mutants.py"
 AT_ONCE = 64
-GROWTH = 80 * MIB
+GROWTH = 64 * MIB
 SOCKETS = soak(5_000, 15_000)
 SECONDS = 20
 PATIENCE = 3 * SECONDS

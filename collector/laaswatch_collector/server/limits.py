@@ -105,9 +105,12 @@ def inflate(body: bytes, most: int = MAX_DELIVERY) -> bytes:
         data = inflater.decompress(body, most + 1)
     except zlib.error as error:
         raise Refused("cut_body") from error
+    # What is raised keeps these names alive until it is answered: dozens of bombs at once would add up.
     if len(data) > most:
+        del data, inflater
         raise Refused("too_large", f"At most {most} bytes are accepted once inflated.")
     if not inflater.eof or inflater.unused_data:
+        del data, inflater
         raise Refused("cut_body")
     return data
 
