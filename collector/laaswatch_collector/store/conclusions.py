@@ -1,6 +1,7 @@
 """Conclusions kept: a day's states and outages, replaced as a whole, with what changed written down."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -131,13 +132,16 @@ def _save_outages(
     old = {
         row.id: row for row in connection.execute(sa.select(outages).where(outages.c.day == day))
     }
-    left = dict(old)
+    left: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in old.values():
+        left[row.scope, row.key].append(row)
     provinces = _provinces(connection, conclusions.offices)
     new = revised = 0
     for outage in conclusions.outages:
         values = _values(outage, day, conclusions.rule_version)
         values["province"] = _common(provinces.get(code, "") for code in outage.offices)
-        before = _predecessor(left, outage)
+        candidates = left[values["scope"], values["key"]]
+        before = _predecessor(candidates, outage)
         if before is None:
             taken = values["id"] in old  # its id went on with another piece of a split outage
             if taken:
@@ -145,8 +149,10 @@ def _save_outages(
             connection.execute(outages.insert().values(**values, revision=1, computed_at=now))
             new += 1
             continue
-        del left[before.id]
+        candidates.remove(before)
         values["id"] = before.id
+        if before.end_at is not None and all(getattr(before, k) == v for k, v in values.items()):
+            continue  # of a day's outages few change from one look to the next
         changed = {
             name: _plain(getattr(before, name))
             for name in ("start_at", "end_at", "fault", "offices", "grade", "settled")
@@ -160,12 +166,13 @@ def _save_outages(
         if changed:
             _write_revision(connection, before.id, before.revision + 1, now, changed)
             revised += 1
-    for gone in left.values():
+    withdrawn = [row for rows in left.values() for row in rows]
+    for gone in withdrawn:
         connection.execute(outages.delete().where(outages.c.id == gone.id))
         _write_revision(
             connection, gone.id, gone.revision + 1, now, {"withdrawn": True, "scope": gone.scope}
         )
-    return DaySaved(new, revised, len(left))
+    return DaySaved(new, revised, len(withdrawn))
 
 
 def _provinces(connection: sa.Connection, codes: Sequence[str]) -> dict[str, str]:
@@ -182,15 +189,13 @@ def _common(provinces: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _predecessor(candidates: dict[str, Any], outage: Outage) -> Any:  # noqa: ANN401 - a database row
+def _predecessor(candidates: Sequence[Any], outage: Outage) -> Any:  # noqa: ANN401 - a database row
+    """Of the older outages of the same scope and key, the one that this one goes on with, or None."""
     start, end = _at(outage.start), _at(outage.end)
     overlaps = [
         row
-        for row in candidates.values()
-        if row.scope == outage.scope
-        and row.key == outage.key
-        and row.start_at <= end
-        and (row.end_at is None or row.end_at >= start)
+        for row in candidates
+        if row.start_at <= end and (row.end_at is None or row.end_at >= start)
     ]
     return min(overlaps, key=lambda row: abs(row.start_at - start), default=None)
 
