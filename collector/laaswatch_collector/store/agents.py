@@ -15,6 +15,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from laaswatch_collector.store.audit import record
+from laaswatch_collector.store.bulk import insert_into
 from laaswatch_collector.store.schema import agents, offices, reports, sealed_days
 from laaswatch_collector.store.work import mark_stale
 from laaswatch_collector.worktime.thai import BANGKOK
@@ -130,19 +131,16 @@ def touch_all(connection: sa.Connection, heard: Iterable[Heard]) -> None:
 
 
 def ensure_control_office(connection: sa.Connection) -> None:
-    """Make the office of the control agents if it is not there yet."""
-    if connection.execute(
-        sa.select(offices.c.code).where(offices.c.code == CONTROL_OFFICE)
-    ).first():
-        return
+    """Make the office of the control agents if it is not there yet; two collectors may start at once."""
     connection.execute(
-        offices.insert().values(
-            code=CONTROL_OFFICE,
-            name_th="จุดตรวจสอบกลาง",
-            name_en="Control probe",
-            kind="control",
-            source="control",
-        )
+        insert_into(offices, connection.dialect.name).on_conflict_do_nothing(),
+        {
+            "code": CONTROL_OFFICE,
+            "name_th": "จุดตรวจสอบกลาง",
+            "name_en": "Control probe",
+            "kind": "control",
+            "source": "control",
+        },
     )
 
 

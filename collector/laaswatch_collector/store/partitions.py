@@ -49,6 +49,7 @@ def drop_partitions(connection: sa.Connection, before: datetime) -> list[str]:
     """Drop the months that were over at `before` and hold nothing any more; their names."""
     if connection.dialect.name != "postgresql":
         return []
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_NUMBER)))
     dropped = []
     for name in _partitions(connection):
         found = _NAME.fullmatch(name)

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from laaswatch_collector.config import SiteChecks
 from laaswatch_collector.store.audit import record
-from laaswatch_collector.store.schema import agents, meta
+from laaswatch_collector.store.notes import read_note, write_note
+from laaswatch_collector.store.schema import agents
 
 _KEY = "site_checks"
 
@@ -41,7 +42,7 @@ def known_agents(connection: sa.Connection) -> list[KnownAgent]:
 
 def site_checks(connection: sa.Connection) -> SiteChecks:
     """How far agents may go towards the site by the switch; all the way if it was never touched."""
-    value = connection.execute(sa.select(meta.c.value).where(meta.c.key == _KEY)).scalar()
+    value = read_note(connection, _KEY)
     return SiteChecks(value) if value in set(SiteChecks) else SiteChecks.FULL
 
 
@@ -49,7 +50,5 @@ def switch_site_checks(
     connection: sa.Connection, checks: SiteChecks, *, who: str, now: datetime
 ) -> None:
     """Turn the switch, and write down who did."""
-    changed = connection.execute(meta.update().where(meta.c.key == _KEY).values(value=str(checks)))
-    if not changed.rowcount:
-        connection.execute(meta.insert().values(key=_KEY, value=str(checks)))
+    write_note(connection, _KEY, str(checks))
     record(connection, now, who, "site_checks", "", str(checks))

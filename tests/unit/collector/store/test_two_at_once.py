@@ -1,0 +1,74 @@
+"""What two collectors on one PostgreSQL do at the same moment, each in a transaction of its own."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from laaswatch_collector.config import SiteChecks
+from laaswatch_collector.store.agents import CONTROL_OFFICE, ensure_control_office
+from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.partitions import drop_partitions, following
+from laaswatch_collector.store.schema import offices
+from laaswatch_collector.store.site_checks import site_checks, switch_site_checks
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+PATIENCE = 60.0
+WAITING = sa.text(
+    "SELECT EXISTS (SELECT 1 FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock')"
+)
+
+
+@pytest.fixture
+def database(cluster):
+    opened = Database.open(cluster.new_store())
+    yield opened
+    opened.close()
+
+
+def both_at_once(database, work):
+    """What each of two transactions made of it; the second is in the middle while the first ends."""
+    found = []
+
+    def second():
+        try:
+            found.append(database.write(work))
+        except Exception as error:  # noqa: BLE001 - judged by whoever asked
+            found.append(error)
+
+    other = threading.Thread(target=second)
+    first = sa.create_engine(database.engine.url)
+    with first.begin() as connection:
+        mine = work(connection)
+        other.start()
+        end = time.monotonic() + PATIENCE
+        while not database.read(lambda c: c.execute(WAITING).scalar()):
+            assert time.monotonic() < end, "the second never met the first"
+            time.sleep(0.01)
+    other.join(PATIENCE)
+    first.dispose()
+    return [mine, *found]
+
+
+def test_two_that_start_make_one_office_for_control_agents(database):
+    assert both_at_once(database, ensure_control_office) == [None, None]
+    count = sa.select(sa.func.count()).where(offices.c.code == CONTROL_OFFICE)
+    assert database.read(lambda c: c.execute(count).scalar_one()) == 1
+
+
+def test_two_may_turn_the_switch_for_the_first_time(database):
+    def turn(connection):
+        switch_site_checks(connection, SiteChecks.OFF, who="a person", now=NOW)
+
+    assert both_at_once(database, turn) == [None, None]
+    assert database.read(site_checks) is SiteChecks.OFF
+
+
+def test_two_that_drop_an_old_month_drop_it_once(database):
+    month = following(datetime.now(UTC))
+    name = f"reports_{month:%Y_%m}"
+    before = following(month) + timedelta(days=1)
+    assert both_at_once(database, lambda c: drop_partitions(c, before)) == [[name], []]
