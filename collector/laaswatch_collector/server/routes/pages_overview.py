@@ -21,7 +21,12 @@ from laaswatch_collector.server.routes.pages_shared import (
 )
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
 from laaswatch_collector.store.views.explanations import late_by_office, months_of
-from laaswatch_collector.store.views.offices import OfficeRow, list_offices
+from laaswatch_collector.store.views.offices import (
+    OfficeRow,
+    office_codes,
+    offices_named,
+    those_behind,
+)
 from laaswatch_collector.store.views.outages import (
     OutageRow,
     newest_outage_at,
@@ -47,15 +52,6 @@ class Listed:
     last_at: datetime | None
     late: dict[str, int]
 
-    @property
-    def order(self) -> tuple[int, int, str]:
-        """Unexplained lateness first: that is what a province acts on."""
-        return (
-            -self.late.get("not_explained", 0),
-            -sum(self.late.values()),
-            self.office.name_th,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -63,7 +59,11 @@ class _Read:
 
     month: str
     months: list[str]
+    codes: frozenset[str]
     offices: list[OfficeRow]
+    names: dict[str, OfficeRow]
+    page_number: int
+    page_count: int
     late: dict[str, dict[str, int]]
     going_on: list[OutageRow]
     going_on_count: int
@@ -78,24 +78,19 @@ async def overview(request: web.Request) -> web.StreamResponse:
         return web.Response(status=303, headers={"Location": f"/offices/{principal.office}"})
     context = request.app[CONTEXT]
     now, asked, part = context.now(), month_asked(request), within(principal)
+    number = page_asked(request)
 
     def look(connection: sa.Connection) -> _Read:
-        return _look(connection, part, asked, now)
+        return _look(connection, part, asked, number, now)
 
     live, read = await context.database.read_async(
         lambda c: (read_live(context.database, now), look(c))
     )
-    rows = sorted(
-        (_listed(x, live.view, read.late.get(x.code, {})) for x in read.offices),
-        key=lambda row: row.order,
-    )
-    pages = max(1, ceil(len(rows) / OFFICES_A_PAGE))
-    number = min(pages, page_asked(request))
-    states = Counter(row.state for row in rows)
+    here = [x for code, x in live.view.offices.items() if code in read.codes]
+    states = Counter(str(x.state) for x in here)
+    states["unknown"] += len(read.codes) - len(here)
     causes = Counter(
-        (str(x.fault), str(x.scope))
-        for row in rows
-        if row.state in ("down", "degraded") and (x := live.view.offices.get(row.office.code))
+        (str(x.fault), str(x.scope)) for x in here if str(x.state) in ("down", "degraded")
     )
     return page(
         request,
@@ -105,30 +100,37 @@ async def overview(request: web.Request) -> web.StreamResponse:
         parts_of_site=parts_of_site(live, now),
         presumed=[x for x in live.view.presumed if part.province in ("", x.province)],
         shown_verdicts=VERDICTS,
-        names={x.code: x for x in read.offices},
         controls=sum(1 for x in live.controls if is_fresh(x, now)),
         states={state: states.get(state, 0) for state in ("up", "degraded", "down", "unknown")},
         causes=causes.most_common(8),
-        rows=rows[(number - 1) * OFFICES_A_PAGE : number * OFFICES_A_PAGE],
-        all=len(rows),
-        page_number=number,
-        page_count=pages,
+        rows=[_listed(x, live.view, read.late.get(x.code, {})) for x in read.offices],
+        all=len(read.codes),
     )
 
 
-def _look(connection: sa.Connection, part: Resource, asked: str | None, now: datetime) -> _Read:
-    offices = list_offices(connection, part)
+def _look(
+    connection: sa.Connection, part: Resource, asked: str | None, number: int, now: datetime
+) -> _Read:
+    codes = office_codes(connection, part)
     months = months_of(connection, part)
     newest = newest_outage_at(connection)
     month = asked or _latest_month(months, newest, now)
     start, end = month_bounds(month)
-    going_on, going_on_count = _newest(connection, part, offices, (start, now), going_on=True)
-    recent, recent_count = _newest(connection, part, offices, (start, end), first=WIDE)
+    going_on, going_on_count = _newest(connection, part, codes, (start, now), going_on=True)
+    recent, recent_count = _newest(connection, part, codes, (start, end), first=WIDE)
+    page_count = max(1, ceil(len(codes) / OFFICES_A_PAGE))
+    number = min(page_count, number)
+    first = (number - 1) * OFFICES_A_PAGE
+    offices = those_behind(connection, part, month, first, OFFICES_A_PAGE)
     return _Read(
         month=month,
         months=sorted({*months, month})[-12:],
+        codes=codes,
         offices=offices,
-        late=late_by_office(connection, part, month),
+        names=offices_named(connection, (x.seen[0] for x in (*going_on, *recent) if x.seen)),
+        page_number=number,
+        page_count=page_count,
+        late=late_by_office(connection, [x.code for x in offices], month),
         going_on=going_on,
         going_on_count=going_on_count,
         recent=recent,
@@ -139,7 +141,7 @@ def _look(connection: sa.Connection, part: Resource, asked: str | None, now: dat
 def _newest(
     connection: sa.Connection,
     part: Resource,
-    offices: list[OfficeRow],
+    codes: frozenset[str],
     span: tuple[datetime, datetime],
     *,
     first: tuple[str, ...] = (),
@@ -148,7 +150,6 @@ def _newest(
     """The outages to show, those of the scopes `first` before others, and how many there are."""
     if part == NATION:
         return outages_anywhere(connection, *span, OUTAGES_SHOWN, first=first, going_on=going_on)
-    codes = (x.code for x in offices)
     found = outages_between(connection, *span, codes, going_on=going_on)
     found.sort(key=lambda x: x.scope not in first)
     return found[:OUTAGES_SHOWN], len(found)

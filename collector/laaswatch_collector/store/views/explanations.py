@@ -1,6 +1,7 @@
 """Late entries with their verdicts, and counts of the three books."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -56,19 +57,17 @@ class BookCounts:
 
 
 def late_by_office(
-    connection: sa.Connection, within: Resource, month: str
+    connection: sa.Connection, codes: Sequence[str], month: str
 ) -> dict[str, dict[str, int]]:
     """Office code → verdict → late entries of the month (YYYY-MM); offices without any are left out."""
     x = office_months.c
     query = (
         sa.select(x.office_code, x.verdict, sa.func.sum(x.entries))
-        .where(x.month == month, x.verdict != "")
+        .where(x.office_code.in_(codes), x.month == month, x.verdict != "")
         .group_by(x.office_code, x.verdict)
     )
-    if within != NATION:
-        query = query.join(offices, offices.c.code == x.office_code).where(seen_by(within))
     found: dict[str, dict[str, int]] = {}
-    for office, verdict, count in connection.execute(query).all():
+    for office, verdict, count in connection.execute(query):
         found.setdefault(office, {})[verdict] = count
     return found
 

@@ -1,6 +1,7 @@
 """Offices and the newest round of each of their agents."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result
 from laaswatch_collector.access.policy import Resource
 from laaswatch_collector.localization.live import LiveAgent
-from laaswatch_collector.store.schema import agents, latest_rounds, offices
+from laaswatch_collector.store.schema import agents, latest_rounds, office_months, offices
 from laaswatch_collector.store.views.scoping import seen_by
 
 
@@ -45,15 +46,64 @@ class Pc:
     round: ProbeRound | None
 
 
-def list_offices(connection: sa.Connection, within: Resource) -> list[OfficeRow]:
-    """The offices inside `within` that keep books or have PCs, by code; sites of our control probes are not offices."""
+def _kept(within: Resource) -> sa.ColumnElement[bool]:
+    """Offices inside `within` that keep books or have PCs: sites of our control probes are not offices."""
     of_role = sa.select(agents.c.office_code)
     only_ours = sa.and_(
         offices.c.code.in_(of_role.where(agents.c.role == "control")),
         offices.c.code.not_in(of_role.where(agents.c.role != "control")),
     )
-    query = sa.select(*_SHOWN).where(seen_by(within), ~only_ours)
-    return [_office(row) for row in connection.execute(query.order_by(offices.c.code)).all()]
+    return sa.and_(seen_by(within), ~only_ours)
+
+
+def office_codes(connection: sa.Connection, within: Resource) -> frozenset[str]:
+    """The codes of the offices inside `within`."""
+    return frozenset(connection.execute(sa.select(offices.c.code).where(_kept(within))).scalars())
+
+
+def those_behind(
+    connection: sa.Connection, within: Resource, month: str, first: int, most: int
+) -> list[OfficeRow]:
+    """`most` of the offices inside `within`, from the one at `first` on, those that are furthest behind first.
+
+    By late entries of the month that nothing explains, by late entries, by name: sorted where they lie, so
+    that a nation's offices are not carried here for a hundred of them.
+    """
+    m = office_months.c
+    unexplained = sa.func.sum(sa.case((m.verdict == "not_explained", m.entries), else_=0))
+    late = (
+        sa.select(
+            m.office_code, unexplained.label("unexplained"), sa.func.sum(m.entries).label("late")
+        )
+        .where(m.month == month, m.verdict != "")
+        .group_by(m.office_code)
+        .subquery()
+    )
+    name: sa.ColumnElement[str] = sa.case(
+        (offices.c.name_th != "", offices.c.name_th), else_=offices.c.name_en
+    )
+    if connection.dialect.name == "postgresql":
+        name = sa.collate(name, "C")
+    query = (
+        sa.select(*_SHOWN)
+        .outerjoin(late, late.c.office_code == offices.c.code)
+        .where(_kept(within))
+        .order_by(
+            sa.func.coalesce(late.c.unexplained, 0).desc(),
+            sa.func.coalesce(late.c.late, 0).desc(),
+            name,
+            offices.c.code,
+        )
+        .offset(first)
+        .limit(most)
+    )
+    return [_office(row) for row in connection.execute(query)]
+
+
+def offices_named(connection: sa.Connection, codes: Iterable[str]) -> dict[str, OfficeRow]:
+    """These offices, a few, by code."""
+    query = sa.select(*_SHOWN).where(offices.c.code.in_(sorted(set(codes))))
+    return {row.code: _office(row) for row in connection.execute(query)}
 
 
 _SHOWN = [

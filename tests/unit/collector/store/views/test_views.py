@@ -30,10 +30,28 @@ def database(request, tmp_path_factory):
 def test_lists_stay_inside_the_askers_part_and_leave_our_own_probes_out(database):
     """Nation, province, office: each sees less; the site of a control probe is no office."""
     with database.reading() as c:
-        assert len(offices.list_offices(c, NATION)) == 15
-        assert len(offices.list_offices(c, Resource(province="90"))) == 3
-        assert [x.code for x in offices.list_offices(c, ONE)] == [seeded.FIRST]
-        assert offices.list_offices(c, Resource(office="nobody")) == []
+        assert len(offices.office_codes(c, NATION)) == 15
+        assert len(offices.office_codes(c, Resource(province="90"))) == 3
+        assert offices.office_codes(c, ONE) == {seeded.FIRST}
+        assert offices.office_codes(c, Resource(office="nobody")) == frozenset()
+
+
+def test_who_is_behind_comes_first(database):
+    """Page after page: unexplained lateness, then lateness, then the name; nobody twice or left out."""
+    with database.reading() as c:
+        pages = [offices.those_behind(c, NATION, seeded.MONTH, n, 4) for n in range(0, 20, 4)]
+        codes = offices.office_codes(c, NATION)
+        late = explanations.late_by_office(c, sorted(codes), seeded.MONTH)
+        named = offices.offices_named(c, codes)
+    found = [x for page in pages for x in page]
+
+    def order(x):
+        mine = late.get(x.code, {})
+        return (-mine.get("not_explained", 0), -sum(mine.values()), x.name_th, x.code)
+
+    assert found == sorted(named.values(), key=order)
+    assert {x.code for x in found} == codes
+    assert order(found[0]) < order(found[-1])
 
 
 def test_an_office_is_marked_as_simulated(database):
@@ -107,7 +125,7 @@ def test_books_count_every_entry_once_and_empty_books_are_there(database):
         books = explanations.books_of(c, seeded.FIRST, seeded.MONTH)
         verdicts = explanations.verdicts_of(c, seeded.FIRST, seeded.MONTH)
         empty = explanations.books_of(c, seeded.FIRST, "2026-09")
-        late = explanations.late_by_office(c, ONE, seeded.MONTH)
+        late = explanations.late_by_office(c, [seeded.FIRST], seeded.MONTH)
     for book in books:
         assert book.entries == book.same_day + book.next_day + book.late + book.undetermined + book.not_posted  # fmt: skip
     assert sum(verdicts.values()) == 46
@@ -140,7 +158,7 @@ def test_figures_agree_with_the_tables(database):
     """What /metrics says is what the pages count."""
     with database.reading() as c:
         found = figures.figures(c, seeded.NOW)
-        late = explanations.late_by_office(c, NATION, seeded.MONTH)
+        late = explanations.late_by_office(c, sorted(offices.office_codes(c, NATION)), seeded.MONTH)
     assert sum(found.late.values()) == sum(sum(x.values()) for x in late.values())
     assert sum(found.entries.values()) >= sum(found.late.values())
     assert found.not_current == {(seeded.MONTH, seeded.PROVINCE): 11}
