@@ -1,6 +1,6 @@
 """Load a province's month into SQLite and a nation's into PostgreSQL; print sizes and the time of each page.
 
-    PYTHONPATH=tests python -m support.month [--offices 103] [--busy 8] [--days 22] [--hours 1] [--turns 20]
+    PYTHONPATH=tests python -m support.month [--offices 103] [--busy 8] [--days 22] [--hours 1] [--turns 30]
 
 Whole, it wants about an hour and 25 GB of scratch (TMPDIR).
 """
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--busy", type=float, default=BUSY, help="times the demo's entries")
     parser.add_argument("--days", type=int, help="working days of reports (all)")
     parser.add_argument("--hours", type=int, default=HOURS, help="of the nation's reports")
-    parser.add_argument("--turns", type=int, default=20, help="requests for each page")
+    parser.add_argument("--turns", type=int, default=30, help="requests for each page")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="laaswatch-month-") as folder:
         file = Path(folder) / "province.db"
