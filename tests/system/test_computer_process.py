@@ -50,7 +50,7 @@ def computing_for(pid):
 
 def test_both_come_to_the_same(store, process):
     here = Computer(store[1], load_calendar(), load_policy())
-    ours, theirs = here.day(DAY, NOW), process.day(DAY, NOW)
+    ours, theirs = here.day(DAY, NOW).conclusions, process.day(DAY, NOW).conclusions
     assert (ours.state == theirs.state).all()
     assert ours.outages == theirs.outages
     office = ours.offices[0]
@@ -58,11 +58,11 @@ def test_both_come_to_the_same(store, process):
 
 
 def test_a_process_that_was_killed_is_replaced(process):
-    before = process.day(DAY, NOW)
+    before = process.day(DAY, NOW).conclusions
     (victim,) = computing_for(os.getpid())
     victim.send_signal(signal.SIGKILL)
     victim.wait(10)
-    assert process.day(DAY, NOW).outages == before.outages
+    assert process.day(DAY, NOW).conclusions.outages == before.outages
 
 
 def test_a_recomputer_works_through_it(store, process):

@@ -30,8 +30,11 @@ from laaswatch_collector.store.partitions import make_partitions
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
+Outcome = tuple["Future[Any]", Any, BaseException | None]
 GROUP = 256
 """Changes that one commit may carry."""
+DEADLOCKS = 3
+"""How often a group is tried again that another collector's was in the way of."""
 SAFE_SQLITE = (3, 51, 3)
 """Older ones can corrupt a write-ahead log when two connections write and checkpoint at the same moment."""
 LOCK_WAIT = 5.0
@@ -182,20 +185,34 @@ class Database(Reader):
     def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
         # From here on nobody can call it off: what is stored must be told.
         group = [(work, done) for work, done in group if done.set_running_or_notify_cancel()]
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        outcomes = self._try(group)
+        for _ in range(DEADLOCKS):
+            if outcomes is None:
+                outcomes = self._try(group)
+        for done, value, failure in outcomes or _failed(group, StoreUnavailable("deadlock")):
+            if failure is None:
+                done.set_result(value)
+            else:
+                done.set_exception(failure)
+
+    def _try(self, group: list[tuple[Work[Any], Future[Any]]]) -> list[Outcome] | None:
+        """Do and commit the group; None if another collector was in the way, and it may be tried again."""
+        outcomes: list[Outcome] = []
         try:
             with self.engine.begin() as connection:
                 for work, done in group:
                     outcomes.append((done, *_attempt(connection, work)))
         except BaseException as error:  # noqa: BLE001 - the commit itself failed: nobody's work counts
-            outcomes = [(done, None, _as_unavailable(error)) for _, done in group]
+            if _is_deadlock(error):
+                return None
             # After a failed sync nobody knows what the pages in memory are worth: start anew from disk.
             self.engine.dispose()
-        for done, value, failure in outcomes:
-            if failure is None:
-                done.set_result(value)
-            else:
-                done.set_exception(failure)
+            return _failed(group, _as_unavailable(error))
+        return outcomes
+
+
+def _failed(group: list[tuple[Work[Any], Future[Any]]], error: BaseException) -> list[Outcome]:
+    return [(done, None, error) for _, done in group]
 
 
 def _attempt(connection: sa.Connection, work: Work[T]) -> tuple[T | None, Exception | None]:
@@ -211,6 +228,11 @@ def _attempt(connection: sa.Connection, work: Work[T]) -> tuple[T | None, Except
 
 def _as_unavailable(error: BaseException) -> BaseException:
     return StoreUnavailable(str(error)) if _is_trouble(error) else error
+
+
+def _is_deadlock(error: BaseException) -> bool:
+    """Whether PostgreSQL ended this transaction to let another one go on; nothing is wrong with either."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("40P01", "40001")
 
 
 def _is_trouble(error: BaseException | None) -> bool:

@@ -11,7 +11,7 @@ from laaswatch_collector.config import SiteChecks
 from laaswatch_collector.store.agents import CONTROL_OFFICE, ensure_control_office
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.partitions import drop_partitions, following
-from laaswatch_collector.store.schema import offices
+from laaswatch_collector.store.schema import meta, offices
 from laaswatch_collector.store.site_checks import site_checks, switch_site_checks
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -72,3 +72,32 @@ def test_two_that_drop_an_old_month_drop_it_once(database):
     name = f"reports_{month:%Y_%m}"
     before = following(month) + timedelta(days=1)
     assert both_at_once(database, lambda c: drop_partitions(c, before)) == [[name], []]
+
+
+def test_two_that_are_in_each_others_way_both_come_through(database):
+    """Each holds what the other wants: PostgreSQL ends one, which is simply done again."""
+    other = Database.open(database.engine.url.render_as_string(hide_password=False))
+    database.write(lambda c: c.execute(meta.insert(), [{"key": k, "value": ""} for k in "ab"]))
+    met, tries = threading.Barrier(2), []
+
+    def write(first, second, name):
+        def work(connection):
+            tries.append(name)
+            for key in (first, second):
+                row = meta.c.key == key
+                connection.execute(meta.update().where(row).values(value=meta.c.value + name))
+                if key == first and tries.count(name) == 1:
+                    met.wait(PATIENCE)
+
+        return work
+
+    thread = threading.Thread(target=database.write, args=(write("a", "b", "x"),))
+    thread.start()
+    other.write(write("b", "a", "y"))
+    thread.join(PATIENCE)
+    other.close()
+    assert len(tries) == 3  # one of them had to begin again
+    values = database.read(
+        lambda c: c.execute(sa.select(meta.c.value).where(meta.c.key.in_(["a", "b"])))
+    )
+    assert [set(value) for value in values.scalars()] == [{"x", "y"}] * 2
