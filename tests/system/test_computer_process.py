@@ -23,11 +23,13 @@ from support.province import NOW, load
 DAY = date(2026, 10, 6)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    """A small province's October, with everything still to be concluded."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(request, tmp_path_factory):
+    """A small province's October on either engine, with everything still to be concluded."""
     folder = tmp_path_factory.mktemp("process")
     url = f"sqlite:///{folder}/store.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("cluster").new_store()
     database = Database.open(url)
     load(database, simulate(5, 4, (2026, 10), holidays=()), folder)
     yield url, database

@@ -33,7 +33,7 @@ def until(condition, patience=20.0):
         time.sleep(0.02)
 
 
-def test_a_provinces_own_article_reaches_the_page_without_a_restart(tmp_path, capsys):
+def test_a_provinces_own_article_reaches_the_page_without_a_restart(store_url, tmp_path, capsys):
     own, folder = tmp_path / "articles", tmp_path / "agent"
     own.mkdir()
     folder.mkdir()
@@ -55,7 +55,7 @@ def test_a_provinces_own_article_reaches_the_page_without_a_restart(tmp_path, ca
     def gateway_dead(_config, _history, clock, **_):
         return replace(a_round(0, Fault.GATEWAY), at=clock.wall_ms(), mono=clock.mono_ms())
 
-    database = Database.open(f"sqlite:///{tmp_path}/store.db")
+    database = Database.open(store_url)
     add_office(database)
     sender = enrol(database)
     try:

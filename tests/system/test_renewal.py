@@ -37,10 +37,10 @@ class Lossy(CollectorClient):
         return answer
 
 
-def test_a_year_of_renewals_loses_no_report(tmp_path):
+def test_a_year_of_renewals_loses_no_report(store_url, tmp_path):
     """A report every five days, a restart each month: twelve secrets, every report stored once."""
     dice = Lossy.dice = Random(seed())
-    database = Database.open(f"sqlite:///{tmp_path}/store.db")
+    database = Database.open(store_url)
     now = [NOW]
     add_office(database)
     sender = enrol(database)
