@@ -214,7 +214,7 @@ class Recomputer:
         values = self._computer.office(stale.code, stale.first, stale.last, self._now())
 
         def save(connection: sa.Connection) -> None:
-            replace_explanations(connection, values)
+            replace_explanations(connection, stale.code, values)
             self._finish(connection, stale)
 
         self._save(save)

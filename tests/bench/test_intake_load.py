@@ -33,7 +33,9 @@ def test_a_durable_report_costs_no_more_beside_prometheus_than_it_did():
     with sqlite_collector(load.agents) as receiver:
         ours = run(receiver, load)
     with prometheus() as receiver:
-        peer = run(receiver, Load(agents=400, reports=25))  # it takes no samples of over an hour ago
+        peer = run(
+            receiver, Load(agents=400, reports=25)
+        )  # it takes no samples of over an hour ago
     print(f"{ours.per_cpu:,.0f} reports/CPU-s, Prometheus {peer.per_cpu:,.0f}")
     check(ours)
     assert peer.refused == 0

@@ -58,7 +58,9 @@ def _seed(connection, count, late, other_province):
     for n, code in enumerate(codes):
         _books(rng, code, late if code == FIRST else (n * 7) % 11, outages, entries, judged)
     connection.execute(schema.entries.insert(), entries)
-    replace_explanations(connection, judged)
+    for code in codes:
+        own = [row for row in judged if row["office_code"] == code]
+        replace_explanations(connection, code, own)
 
 
 def _office(n, code, province):

@@ -15,12 +15,15 @@ from laaswatch_collector.store.entries import import_ledger
 from laaswatch_collector.store.reports import accept
 from laaswatch_collector.store.schema import (
     agents,
+    entries,
     explanations,
+    office_months,
     outage_revisions,
     outages,
     stale_days,
     state_runs,
 )
+from laaswatch_collector.store.work import mark_stale
 from laaswatch_collector.worktime.thai import BANGKOK
 from support.intake import OFFICE, a_round, add_office, enrol
 
@@ -136,6 +139,25 @@ def test_an_entry_that_was_forgotten_is_not_explained(database, recomputer):
     recomputer.run_once()
     forgotten, _ = rows(database, explanations, explanations.c.entry_id)
     assert forgotten.verdict == "not_explained"
+
+
+def test_what_was_said_of_an_entry_that_vanished_is_taken_back(database, recomputer):
+    """It counts no more, in the list and in the sums."""
+    a_broken_tuesday(database)
+    a_ledger(database, ("A-1", at(0, 15), at(2, 8, 40)), ("A-2", at(0, 14), at(0, 15)))
+    recomputer.run_once()
+    late, fine = (row.entry_id for row in rows(database, explanations, explanations.c.entry_id))
+    assert sum(row.entries for row in rows(database, office_months)) == 2
+
+    def vanish(connection):
+        gone = entries.update().where(entries.c.id == late).values(vanished_at=NOW)
+        connection.execute(gone)
+        mark_stale(connection, [at(0, 12).date()], NOW)
+
+    database.write(vanish)
+    recomputer.run_once()
+    assert [row.entry_id for row in rows(database, explanations)] == [fine]
+    assert [(row.band, row.entries) for row in rows(database, office_months)] == [("same_day", 1)]
 
 
 def test_computing_again_changes_nothing(database, recomputer):
