@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
+import psutil
+
 from laaswatch_collector.judge import LOOK_BACK, Judge
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.localization.conclude import conclude, settled_before
@@ -48,6 +50,9 @@ class Computes(Protocol):
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
         """The explanations of an office's entries that may have waited on the days from `first` to `last`."""
 
+    def abandon(self) -> None:
+        """Give up what is being computed, from any thread; whoever waits for it gets an error."""
+
     def close(self) -> None:
         """Nothing more is wanted."""
 
@@ -79,6 +84,9 @@ class Computer:
             lambda c: self._judge.office(c, code, start, end, now=now, settled_until=until)
         )
 
+    def abandon(self) -> None:
+        pass  # it ends by itself: tests and commands wait for it
+
     def close(self) -> None:
         pass
 
@@ -89,6 +97,8 @@ class ComputerProcess:
     def __init__(self, url: str, calendar: Calendar, policy: Policy) -> None:
         self._rules = url, calendar, policy
         self._pool: ProcessPoolExecutor | None = None
+        self._pid = 0
+        self._abandoned = False
 
     def day(self, day: date, now: datetime) -> DayFound:
         found: DayFound = self._ask("day", day, now)
@@ -97,6 +107,12 @@ class ComputerProcess:
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
         found: Rows = self._ask("office", code, first, last, now)
         return found
+
+    def abandon(self) -> None:
+        self._abandoned = True
+        if self._pid:
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(self._pid).kill()
 
     def close(self) -> None:
         if self._pool is not None:
@@ -107,6 +123,8 @@ class ComputerProcess:
         try:
             return self._submit(what, *arguments).result()
         except BrokenProcessPool:  # killed, or out of memory: once more, with a new one
+            if self._abandoned:
+                raise
             self.close()
             return self._submit(what, *arguments).result()
 
@@ -118,6 +136,7 @@ class ComputerProcess:
                 initializer=_begin,
                 initargs=self._rules,
             )
+            self._pid = self._pool.submit(os.getpid).result()
         return self._pool.submit(_work, what, *arguments)
 
 

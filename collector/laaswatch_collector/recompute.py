@@ -51,6 +51,8 @@ OFFICES_AT_ONCE = 50
 """Taken in hand at once: few enough that other collectors find something to do."""
 PAUSE = 1.0
 """Seconds between looks into an empty queue."""
+PATIENCE = 3.0
+"""Seconds that a piece in hand is waited for when the collector stops; a day of the nation takes longer."""
 RESTS = 9.0
 LONGEST_REST = 30.0
 """After a pass it rests so many times as long, and at most so many seconds: today is touched all the time."""
@@ -110,13 +112,18 @@ class Recomputer:
             await asyncio.sleep(max(PAUSE, rest))
 
     async def _pass(self) -> Done | None:
-        """One pass in a thread; cancelled, it ends with the piece in hand and gives the others back."""
+        """One pass in a thread; cancelled, it ends with the piece in hand or drops it, and gives the rest back."""
         working = asyncio.ensure_future(asyncio.to_thread(self.run_once))
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
             self._stopping.set()
-            await asyncio.wait([working])
+            _, unfinished = await asyncio.wait([working], timeout=PATIENCE)
+            if unfinished:
+                self._computer.abandon()
+                await asyncio.wait([working])
+            if working.exception() is not None:  # abandoned: nothing of it was stored
+                await asyncio.to_thread(self._give_back)
             raise
 
     def run_once(self) -> Done | None:

@@ -1,5 +1,6 @@
 """The process that concludes and judges: the same answers as in the server's own, and it never outlives it."""
 
+import asyncio
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from laaswatch_collector import recompute
 from laaswatch_collector.computing import Computer, ComputerProcess
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.simulate.province import simulate
@@ -50,6 +52,14 @@ def computing_for(pid):
     ]
 
 
+def wait_until(condition):
+    """Return once it holds."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_both_come_to_the_same(store, process):
     here = Computer(store[1], load_calendar(), load_policy())
     ours, theirs = here.day(DAY, NOW).conclusions, process.day(DAY, NOW).conclusions
@@ -75,6 +85,33 @@ def test_a_recomputer_works_through_it(store, process):
     judged = database.read(lambda c: c.execute(sa.select(explanations.c.entry_id)).all())
     assert found
     assert judged
+
+
+def test_a_stop_does_not_wait_for_a_long_piece(store, process, monkeypatch):
+    """The piece is dropped and given back; another collector, or the next start, does it."""
+    _, database = store
+    process.day(DAY, NOW)
+    (child,) = computing_for(os.getpid())
+    child.suspend()  # from now on it comes to no end
+    monkeypatch.setattr(recompute, "PATIENCE", 0.2)
+    database.write(lambda c: mark_stale(c, [DAY], NOW))
+    recomputer = Recomputer(database, load_calendar(), load_policy(), lambda: NOW, process)
+
+    def in_hand():
+        query = sa.select(stale_days.c.day).where(stale_days.c.leased_by != "")
+        return database.read(lambda c: c.execute(query).scalars().all())
+
+    async def work_and_stop():
+        working = asyncio.create_task(recomputer.run())
+        await asyncio.to_thread(wait_until, in_hand)
+        working.cancel()
+        await asyncio.wait([working], timeout=60)
+        return working.cancelled()
+
+    assert asyncio.run(work_and_stop())
+    assert not child.is_running()
+    assert in_hand() == []
+    assert DAY in database.read(lambda c: c.execute(sa.select(stale_days.c.day)).scalars().all())
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
