@@ -1,8 +1,8 @@
 """Every table of the store, one schema for SQLite and PostgreSQL.
 
 Facts (kept as received): offices, agents, reports, sealed_days, chains, presence_marks, gaps,
-ledger_imports, entries, closures. Conclusions (recomputable, each with its `rule_version`): state_runs, outages,
-outage_revisions, explanations, office_months, rollups. Live view: latest_rounds. The rest is for people and for
+ledger_imports, entries, ledger_events, ledger_layouts, system_statements, quiet_answers, closures. Conclusions
+(recomputable, each with its `rule_version`): state_runs, outages, outage_revisions, explanations, office_months, rollups. Live view: latest_rounds. The rest is for people and for
 the work queue.
 
 Columns named `…_at` hold aware UTC datetimes (`UtcTime`), `…_ms` integers as they came over the wire.
@@ -251,8 +251,64 @@ entries = sa.Table(
     sa.Column("last_import_id", sa.BigInteger, sa.ForeignKey("ledger_imports.id"), nullable=False),
     sa.Column("vanished_at", UtcTime),
     sa.Column("cancelled", sa.Boolean, nullable=False, server_default=sa.false()),
+    # A keyed hash over what is not kept (amount, payee, description): tells whether two lines are the same.
+    sa.Column("match_hash", sa.LargeBinary(16)),
     sa.UniqueConstraint("office_code", "fiscal_year", "book", "doc_no", "line"),
     sa.Index("ix_entries_office_code_event_at", "office_code", "event_at"),
+)
+
+# What an import found to have happened to a book: one row an import and kind of event.
+ledger_events = sa.Table(
+    "ledger_events",
+    metadata,
+    sa.Column("id", _RowId, primary_key=True, autoincrement=True),
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), nullable=False),
+    _text("book"),
+    sa.Column("import_id", sa.BigInteger, sa.ForeignKey("ledger_imports.id"), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),  # of the export that showed it
+    _text("kind"),  # reset, vanished, back, cancelled, reissued, renumbered
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("of_entries", sa.Integer, nullable=False),  # known before, on the days of the export
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    _text("numbers", "[]"),  # JSON list of document numbers, the first ones
+    sa.Index("ix_ledger_events_office_code_at", "office_code", "at"),
+)
+
+# Which column of a heading is which, as a person confirmed it once for an office's book.
+ledger_layouts = sa.Table(
+    "ledger_layouts",
+    metadata,
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("book", sa.Text, primary_key=True),
+    sa.Column("signature", sa.Text, primary_key=True),  # of the heading's words
+    _text("columns", "{}"),  # JSON: field → column
+    _text("confirmed_by"),
+    sa.Column("confirmed_at", UtcTime, nullable=False),
+)
+
+# What an office says of the systems that keep no book (budget, accounting, reports), month by month.
+system_statements = sa.Table(
+    "system_statements",
+    metadata,
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("month", sa.Text, primary_key=True),  # YYYY-MM
+    sa.Column("system", sa.Text, primary_key=True),
+    _text("state"),  # current, not_current, not_operating
+    _text("said_by"),
+    sa.Column("said_at", UtcTime, nullable=False),
+)
+
+# The answer to "no transactions on these days?".
+quiet_answers = sa.Table(
+    "quiet_answers",
+    metadata,
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("first_day", sa.Date, primary_key=True),
+    sa.Column("last_day", sa.Date, primary_key=True),
+    _text("answer"),  # no_transactions, not_posted
+    _text("said_by"),
+    sa.Column("said_at", UtcTime, nullable=False),
 )
 
 closures = sa.Table(
