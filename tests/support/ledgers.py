@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import openpyxl
 
+from laaswatch_collector.ledger.model import Expected
 from laaswatch_collector.ledger.parse import parse_ledger
-from laaswatch_collector.ledger.rows import Expected
 from laaswatch_collector.site_rules import load_headings
 
 OFFICE = "6570401"

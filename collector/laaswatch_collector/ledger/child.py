@@ -24,7 +24,7 @@ def _answer(request: Request) -> Answer:
         data = Path(request.path).read_bytes()
         return Answer(parse_ledger(data, request.name, request.headings, request.expected))
     except LedgerFormatError as refusal:
-        return Answer(None, refusal.reason_th, refusal.reason_en)
+        return Answer(None, refusal.reason_th, refusal.reason_en, refusal.layouts)
     except OSError:
         return Answer(None, "เปิดแฟ้มไม่ได้", "the file cannot be opened")
 

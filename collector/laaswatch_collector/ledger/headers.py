@@ -57,6 +57,8 @@ class Headings:
     kinds: Mapping[str, str]
     not_entries: tuple[str, ...]
     cancelled: tuple[str, ...]
+    footers: tuple[str, ...] = ()
+    matched: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -95,6 +97,18 @@ class Headings:
             for cell in cells
             if isinstance(cell, str) and cell
         )
+
+    def is_footer(self, text: str) -> bool:
+        """Whether what stands in the column of the numbers is a signature, a page or a printing mark."""
+        return canonical(text[:80]).startswith(self.footers) if self.footers else False
+
+    def matched_columns(self, header: Sequence[str]) -> dict[str, int]:
+        """The columns whose content is hashed and not kept: canonical heading → column, the first of each."""
+        found: dict[str, int] = {}
+        for column, text in enumerate(header):
+            if text and (word := canonical(_BRACKETS.sub("", text[:200]))) in self.matched:
+                found.setdefault(word, column)
+        return found
 
     def is_cancelled(self, text: str) -> bool:
         """Whether a status or a document number says that the entry was cancelled."""
@@ -138,7 +152,9 @@ def _merged_from_left(row: Sequence[object], column: int) -> str:
 
 
 def _parse(data: object) -> Headings:
-    expected = {"version", "fields", "books", "kinds", "not_entries", "cancelled"}
+    expected = {
+        "version", "fields", "books", "kinds", "not_entries", "footers", "cancelled", "matched"
+    }  # fmt: skip
     if not isinstance(data, Mapping) or set(data) != expected:
         raise HeadingsError(f"expected the keys {', '.join(sorted(expected))}")
     fields: dict[str, tuple[str, int]] = {}
@@ -165,8 +181,17 @@ def _parse(data: object) -> Headings:
         },
         not_entries=tuple(_words(data["not_entries"], "not_entries")),
         cancelled=tuple(_words(data["cancelled"], "cancelled")),
+        footers=tuple(_words(data["footers"], "footers")),
+        matched=_matched(_words(data["matched"], "matched"), fields),
         names={name: str(words[0]) for name, words in data["fields"].items()},
     )
+
+
+def _matched(words: list[str], fields: Mapping[str, object]) -> frozenset[str]:
+    for word in words:
+        if word in fields:
+            raise HeadingsError(f"matched: {word!r} is a field already, and kept")
+    return frozenset(words)
 
 
 def _lists(data: object, where: str) -> dict[str, list[str]]:

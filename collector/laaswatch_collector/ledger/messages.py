@@ -3,8 +3,7 @@
 import msgspec
 
 from laaswatch_collector.ledger.headers import Headings
-from laaswatch_collector.ledger.model import LedgerFile
-from laaswatch_collector.ledger.rows import Expected
+from laaswatch_collector.ledger.model import Expected, Layout, LedgerFile
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -22,3 +21,4 @@ class Answer(msgspec.Struct, frozen=True):
     file: LedgerFile | None = None
     reason_th: str = ""
     reason_en: str = ""
+    layouts: tuple[Layout, ...] = ()

@@ -1,5 +1,6 @@
 """The ledger's terms, and an entry as it is read from a file: only what lateness needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -70,6 +71,40 @@ class LedgerRow:
     recorded_to: datetime | None
     recorded_precision: Precision
     cancelled: bool = False
+    match: bytes | None = None
+    """Keyed hash over the columns that are not kept; None where the file has none or no key was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is known before the file is opened. `latest`: no entry can be dated after this moment.
+
+    `offices`: the codes that are registered; None: whatever the file says. `layouts`: columns that a person
+    confirmed, by the heading's signature. `key` makes the hash of what is not kept; never shown, never logged.
+    """
+
+    office_code: str | None = None
+    book: Book | None = None
+    latest: datetime | None = None
+    offices: frozenset[str] | None = None
+    layouts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    key: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One heading of a file: its words, what each column looks like, and which fields were recognised.
+
+    `row` counts as a person does. `looks` has one of date, number, text, empty a column. `confirmed`: the
+    columns are a person's word, not ours. `signature` tells this heading from any other.
+    """
+
+    signature: str
+    row: int
+    header: tuple[str, ...]
+    looks: tuple[str, ...]
+    columns: dict[str, int]
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +135,8 @@ class LedgerFile:
     last_event: date | None = None
     additive: bool = False
     """True for our own template (and files of mended rows): what is not in it has not vanished."""
+    layouts: tuple[Layout, ...] = ()
+    """The different headings of the file, top to bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +157,17 @@ class StoredEntry:
     recorded_precision: Precision
     cancelled: bool
     vanished_at: datetime | None = None
+    match_hash: bytes | None = None
 
 
 class LedgerFormatError(ValueError):
-    """A file that cannot be taken at all; nothing else may escape the importer."""
+    """A file that cannot be taken at all; nothing else may escape the importer.
 
-    def __init__(self, reason_th: str, reason_en: str) -> None:
+    `layouts`: what may be its headings, so that a person can say which column is which.
+    """
+
+    def __init__(self, reason_th: str, reason_en: str, layouts: tuple[Layout, ...] = ()) -> None:
         super().__init__(reason_en)
         self.reason_th = reason_th
         self.reason_en = reason_en
+        self.layouts = layouts

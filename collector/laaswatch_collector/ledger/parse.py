@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from laaswatch_collector.ledger.headers import Headings
-from laaswatch_collector.ledger.model import LedgerFile, LedgerFormatError
-from laaswatch_collector.ledger.rows import Expected, read_sheets
+from laaswatch_collector.ledger.model import Expected, LedgerFile, LedgerFormatError
+from laaswatch_collector.ledger.rows import read_sheets
 from laaswatch_collector.ledger.sniff import Content, content_of, text_of
 from laaswatch_collector.ledger.table import Sheet
 from laaswatch_collector.ledger.text_tables import csv_sheet, html_sheets

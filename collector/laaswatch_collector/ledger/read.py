@@ -7,6 +7,7 @@ is the one module of the package that touches files and processes.
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -15,9 +16,8 @@ import msgspec
 
 from laaswatch_collector.ledger.headers import Headings
 from laaswatch_collector.ledger.messages import Answer, Request
-from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerFormatError
+from laaswatch_collector.ledger.model import Book, Expected, LedgerFile, LedgerFormatError
 from laaswatch_collector.ledger.parse import MOST_BYTES, shown_name
-from laaswatch_collector.ledger.rows import Expected
 from laaswatch_collector.site_rules import load_headings
 
 SECONDS = 20.0
@@ -52,10 +52,12 @@ class LedgerReader:
         book: Book | None = None,
         latest: datetime | None = None,
         offices: frozenset[str] | None = None,
+        layouts: Mapping[str, Mapping[str, int]] | None = None,
+        key: bytes = b"",
     ) -> LedgerFile:
         """The entries of a file. `name`: what it was called where it came from.
 
-        `latest`: nothing in it can be later; `offices`: the registered codes. Raises LedgerFormatError.
+        The rest is what is known before it is opened: see `Expected`. Raises LedgerFormatError.
         """
         try:
             if not path.is_file():
@@ -69,11 +71,11 @@ class LedgerReader:
             if isinstance(error, LedgerFormatError):
                 raise
             raise LedgerFormatError("เปิดแฟ้มไม่ได้", "the file cannot be opened") from None
-        expected = Expected(office_code, book, latest, offices)
+        expected = Expected(office_code, book, latest, offices, layouts or {}, key)
         request = Request(str(path.resolve()), name or path.name, self._headings, expected)
         answer = self._ask(request)
         if answer.file is None:
-            raise LedgerFormatError(answer.reason_th, answer.reason_en)
+            raise LedgerFormatError(answer.reason_th, answer.reason_en, answer.layouts)
         return answer.file
 
     def close(self) -> None:

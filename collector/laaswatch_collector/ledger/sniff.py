@@ -29,6 +29,11 @@ _HTML_START = re.compile(
     rb"^\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+"""Excel 5 to 2003, Word of those years, and workbooks with a password: files within a file."""
+_OLDEST_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+"""Excel 2 to 4: the record that begins a sheet, bare."""
+_WORD = "WordDocument".encode("utf-16-le")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ASK_EXCEL = "เปิดด้วย Excel แล้วบันทึกเป็น .xlsx"
 
@@ -44,7 +49,7 @@ def content_of(data: bytes) -> Content:
         )
     if data.startswith(b"PK"):
         return Content.WORKBOOK
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
+    if data.startswith((_COMPOUND, *_OLDEST_EXCEL)):
         raise _old_office(data)
     for mark, name_th, name_en in _FOREIGN:
         if data.startswith(mark):
@@ -67,6 +72,11 @@ def _old_office(data: bytes) -> LedgerFormatError:
         return LedgerFormatError(
             "แฟ้มนี้มีรหัสผ่าน: โปรดบันทึกใหม่โดยไม่ใส่รหัสผ่าน",
             "the file is encrypted with a password: save it again without one",
+        )
+    if _WORD in data:
+        return LedgerFormatError(
+            "เป็นเอกสาร Word ไม่ใช่ตาราง: โปรดส่งออกจากระบบเป็น XLSX",
+            "this is a Word document, not a table: export XLSX from the site instead",
         )
     return LedgerFormatError(
         f"เป็นแฟ้ม Excel รุ่นเก่า (.xls): {_ASK_EXCEL}",

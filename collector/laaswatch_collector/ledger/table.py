@@ -4,8 +4,9 @@ An export has a title block on top, headings over one to three rows, the same he
 printed page, and sometimes another block with other columns further down.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -23,12 +24,14 @@ HEADING_ROWS = 3
 class Sheet:
     """Cells of one sheet or text file. `rows`: (number as a person counts, cells).
 
-    `broken`: rows whose cells cannot be told apart, with the reason (Thai, English).
+    `broken`: rows whose cells cannot be told apart, with the reason (Thai, English). `delimited`: cells
+    were cut apart at a separator, so that a row too wide is a row cut wrongly.
     """
 
     name: str
     rows: Sequence[tuple[int, Sequence[Cell]]]
     broken: dict[int, tuple[str, str]] = field(default_factory=dict)
+    delimited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,26 @@ class Table:
     book: Book | None
     fiscal_year: int | None
     rows: list[tuple[int, Sequence[Cell]]]
+    row: int = 1
+    signature: str = ""
+    confirmed: bool = False
+    matched: Mapping[str, int] = field(default_factory=dict)
+    """Columns that are hashed and not kept: canonical heading → column."""
+    width: int = 0
+    """Cells of the heading, blank ones at its end among them."""
 
     def header_of(self, column: int) -> str:
         """The heading of a column as the file has it."""
         return self.header[column] if column < len(self.header) else ""
 
 
-def tables_of(sheet: Sheet, headings: Headings) -> Iterator[Table]:
-    """The tables of a sheet, top to bottom; none if no heading with the required columns was found."""
+def tables_of(
+    sheet: Sheet, headings: Headings, layouts: Mapping[str, Mapping[str, int]] | None = None
+) -> Iterator[Table]:
+    """The tables of a sheet, top to bottom; none if no heading with the required columns was found.
+
+    `layouts`: columns that a person confirmed, by the heading's signature: their word goes before ours.
+    """
     book = headings.book_in(sheet.name)
     fiscal_year: int | None = None
     table: Table | None = None
@@ -55,15 +70,29 @@ def tables_of(sheet: Sheet, headings: Headings) -> Iterator[Table]:
     for index, (number, cells) in enumerate(sheet.rows):
         if index < skip_to:
             continue
-        columns, height = _heading_at(sheet, index, headings)
+        columns, height = _confirmed_at(sheet, index, layouts) if layouts else ({}, 0)
+        confirmed = bool(columns)
+        if not columns:
+            columns, height = _heading_at(sheet, index, headings)
         if columns:
             skip_to = index + height
             if table is not None and table.columns == columns and table.book in {None, book}:
                 continue  # the page's heading again
             if table is not None:
                 yield table
-            header = _header(sheet, index, height)
-            table = Table(columns, header, book, fiscal_year, [])
+            header = header_texts(sheet, index, height)
+            table = Table(
+                columns,
+                header,
+                book,
+                fiscal_year,
+                [],
+                row=number,
+                signature=signature(header),
+                confirmed=confirmed,
+                matched=headings.matched_columns(header),
+                width=max(len(row) for _, row in sheet.rows[index : index + height]),
+            )
             continue
         if title := _title(cells):
             book = headings.book_in(title) or book
@@ -72,6 +101,12 @@ def tables_of(sheet: Sheet, headings: Headings) -> Iterator[Table]:
             table.rows.append((number, cells))
     if table is not None:
         yield table
+
+
+def signature(header: Sequence[str]) -> str:
+    """What tells one heading from another: its words in their order, whatever their spaces and capitals."""
+    words = "\x1f".join("".join(text.split()).casefold() for text in header).rstrip("\x1f")
+    return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def missing_columns(sheets: Sequence[Sheet], headings: Headings) -> set[str]:
@@ -99,7 +134,20 @@ def _heading_at(sheet: Sheet, index: int, headings: Headings) -> tuple[dict[str,
     return best, height
 
 
-def _header(sheet: Sheet, index: int, height: int) -> tuple[str, ...]:
+def _confirmed_at(
+    sheet: Sheet, index: int, layouts: Mapping[str, Mapping[str, int]]
+) -> tuple[dict[str, int], int]:
+    """The columns of a confirmed heading that begins at this row, and its height; ({}, 0) if none does."""
+    if sum(1 for cell in sheet.rows[index][1] if isinstance(cell, str) and cell) < 2:
+        return {}, 0
+    for height in range(1, HEADING_ROWS + 1):
+        if found := layouts.get(signature(header_texts(sheet, index, height))):
+            return dict(found), height
+    return {}, 0
+
+
+def header_texts(sheet: Sheet, index: int, height: int) -> tuple[str, ...]:
+    """The lowest text above each column, of the heading that begins at this row."""
     rows = [cells for _, cells in sheet.rows[index : index + height]]
     texts = [
         next((str(row[c]).strip() for row in reversed(rows) if c < len(row) and row[c]), "")

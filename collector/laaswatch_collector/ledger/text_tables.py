@@ -85,18 +85,22 @@ def _split(records: list[tuple[int, str, bool]], separator: str, name: str) -> S
         rows.append((number, [cell.strip() for cell in cells]))
     if len(rows) > MOST_ROWS + 100:
         raise too_many_rows()
-    return Sheet(name, rows, broken)
+    return Sheet(name, rows, broken, delimited=True)
 
 
 # ------------------------------------------------------------------ HTML
 
 
 def html_sheets(text: str, name: str) -> list[Sheet]:
-    """The tables of an HTML page; cells that span stay in their first place, the others are blank."""
+    """The tables of an HTML page as one sheet, since a report's title is often a table of its own.
+
+    Cells that span stay in their first place, the others are blank.
+    """
     parser = _Tables()
     parser.feed(text)
     parser.close()
-    return [Sheet(name, rows) for rows in parser.tables if rows]
+    rows = [row for table in parser.tables for row in table]
+    return [Sheet(name, rows)] if rows else []
 
 
 class _Tables(HTMLParser):

@@ -4,10 +4,12 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 import python_calamine as calamine
 
+from laaswatch_collector.ledger.broken_cells import broken_cells
 from laaswatch_collector.ledger.model import LedgerFormatError
 from laaswatch_collector.ledger.table import Cell, Sheet
 from laaswatch_collector.ledger.text_tables import MOST_COLUMNS, MOST_ROWS, too_many_rows
@@ -24,7 +26,7 @@ _DAMAGED = ("แฟ้ม Excel เสียหายหรือไม่คร
 
 def workbook_sheets(data: bytes) -> list[Sheet]:
     """The visible sheets of a workbook; raises LedgerFormatError."""
-    _check_zip(data)
+    broken = _check_zip(data)
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             sheets = []
@@ -33,7 +35,7 @@ def workbook_sheets(data: bytes) -> list[Sheet]:
                     about.visible is calamine.SheetVisibleEnum.Visible
                     and about.typ is calamine.SheetTypeEnum.WorkSheet
                 ):
-                    sheets.append(_sheet(book.get_sheet_by_index(index)))
+                    sheets.append(_sheet(book.get_sheet_by_index(index), broken))
     except calamine.PasswordError:
         raise _encrypted() from None
     except (calamine.CalamineError, OSError, ValueError):
@@ -41,11 +43,16 @@ def workbook_sheets(data: bytes) -> list[Sheet]:
     return sheets
 
 
-def _sheet(sheet: calamine.CalamineSheet) -> Sheet:
+def _sheet(
+    sheet: calamine.CalamineSheet, broken: Mapping[str, Mapping[tuple[int, int], str]]
+) -> Sheet:
     if sheet.total_height > MOST_ROWS + 100 or sheet.total_width > MOST_COLUMNS:
         raise too_many_rows()
-    rows = sheet.to_python(skip_empty_area=False)
-    return Sheet(sheet.name, [(n, [_cell(c) for c in row]) for n, row in enumerate(rows, 1)])
+    rows = [[_cell(c) for c in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (row, column), shown in broken.get(sheet.name, {}).items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = shown
+    return Sheet(sheet.name, list(enumerate(rows, 1)))
 
 
 def _cell(value: object) -> Cell:
@@ -56,8 +63,8 @@ def _cell(value: object) -> Cell:
     return str(value)
 
 
-def _check_zip(data: bytes) -> None:
-    """Refuse what is no workbook, is encrypted, lies about its sizes or would not fit."""
+def _check_zip(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
+    """Refuse what is no workbook, is encrypted, lies about its sizes or would not fit; else broken cells."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -76,6 +83,7 @@ def _check_zip(data: bytes) -> None:
                 )
             for part in parts:
                 _check_part(archive, part)
+            return broken_cells(archive)
     except (
         zipfile.BadZipFile,
         zlib.error,

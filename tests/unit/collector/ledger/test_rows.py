@@ -154,7 +154,7 @@ def test_another_block_with_other_columns_may_follow():
 def test_three_books_on_one_sheet():
     blocks = [
         f"{title}\nวันที่,เลขที่\n5/10/2569,{n}\n"
-        for n, title in enumerate(("ทะเบียนเงินรายรับ", "สมุดเงินสดรับ", "สมุดเงินสดจ่าย"))
+        for n, title in enumerate(("ทะเบียนเงินรายรับ", "สมุดเงินสดรับ", "สมุดเงินสดจ่าย"), 1)
     ]
     assert [row.book for row in read("".join(blocks), name="x.csv").rows] == list(Book)
 
@@ -404,11 +404,11 @@ def test_hidden_sheets_are_not_read():
     def hide(book, _):
         other = book.create_sheet("สมุดเงินสดรับ")
         other.append(["วันที่", "เลขที่"])
-        other.append(["5/10/2569", "hidden"])
+        other.append(["5/10/2569", "hidden-1"])
         other.sheet_state = "hidden"
 
-    data = workbook(["วันที่", "เลขที่"], ["5/10/2569", "seen"], change=hide)
-    assert numbers(read(data, name="สมุดเงินสดรับ.xlsx")) == ["seen"]
+    data = workbook(["วันที่", "เลขที่"], ["5/10/2569", "seen-1"], change=hide)
+    assert numbers(read(data, name="สมุดเงินสดรับ.xlsx")) == ["seen-1"]
 
 
 def test_events_lie_within_the_days_told():
