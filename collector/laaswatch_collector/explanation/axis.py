@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault
-from laaswatch_collector.timeline.conclusions import Conclusions, MinuteState
+from laaswatch_collector.explanation.desk import Days
+from laaswatch_collector.timeline.conclusions import SCOPES, Conclusions, MinuteState, Scope
 from laaswatch_collector.worktime.clock import WorkClock
 
 DOWN_WEIGHT = 1.0
@@ -18,6 +19,8 @@ LEAST_POSTINGS = 100
 SHRINK = 0.02
 WEEKDAY_SHARE = 0.6
 _PC_LINK = FAULTS.index(Fault.PC_LINK)
+WIDE = tuple(SCOPES.index(s) for s in (Scope.SITE, Scope.ISP, Scope.ISP_PROVINCE, Scope.PROVINCE))
+"""Codes of the scopes that reach beyond one office."""
 _HALF_HOUR = 30
 _DAY = 1440
 _MONDAY_OFFSET = 3
@@ -27,7 +30,8 @@ _MONDAY_OFFSET = 3
 @dataclass(frozen=True, slots=True)
 class WorkAxis:
     """`minute`: int64 (k,), epoch minutes of the working minutes. `state`, `scope`, `fault`, `inferred`,
-    `witnesses` at these minutes. `x`: the loss of each minute (1 down, 0.6 degraded, else 0).
+    `witnesses` at these minutes. `x`: the loss of each minute (1 down, 0.6 degraded, else 0). `lost`: the
+    minutes that were down, whoever's fault, `known` those of which anything is known.
     """
 
     minute: NDArray[np.int64]
@@ -37,7 +41,15 @@ class WorkAxis:
     inferred: NDArray[np.bool_]
     witnesses: NDArray[np.uint8]
     x: NDArray[np.float64]
+    lost: NDArray[np.bool_]
+    known: NDArray[np.bool_]
     local_minutes: int
+
+    @property
+    def days(self) -> Days:
+        """Time of day, day and weekday of each working minute."""
+        local = self.minute + self.local_minutes
+        return Days(local % _DAY, local // _DAY, (local // _DAY + _MONDAY_OFFSET) % 7)
 
     def index(self, seconds: NDArray[np.int64] | int) -> NDArray[np.int64]:
         """The axis index of a time: working minutes before it since the axis began."""
@@ -57,9 +69,10 @@ def work_axis(conclusions: Conclusions, office: int, worktime: WorkClock) -> Wor
     at = np.flatnonzero(mask)
     state = conclusions.state[office, at]
     fault = conclusions.fault[office, at]
+    lost = np.asarray(state == MinuteState.DOWN)
     # No cable and no Wi-Fi on any PC is the office's own doing or mending: it excuses no entry.
     x = np.where(
-        (state == MinuteState.DOWN) & (fault != _PC_LINK),
+        lost & (fault != _PC_LINK),
         DOWN_WEIGHT,
         np.where(state == MinuteState.DEGRADED, DEGRADED_WEIGHT, 0.0),
     )
@@ -71,6 +84,8 @@ def work_axis(conclusions: Conclusions, office: int, worktime: WorkClock) -> Wor
         conclusions.inferred[office, at],
         conclusions.witnesses[office, at],
         x,
+        lost,
+        np.asarray(state != MinuteState.UNKNOWN),
         worktime.zone_offset_minutes,
     )
 

@@ -1,9 +1,13 @@
 """The queue replay: the office's own posting curve, with the work that outages displaced given back.
 
-N(m) = entries posted by m. q(m) = entries that could have been posted: transacted 30 minutes ago, not posted,
-not overtaken. μ = postings per weighted busy up-minute. Displaced d(m) = min(q(m), d(m−1) + μ·w(m)·x(m)).
-The counterfactual time of the entry with posting rank k is the first m ≥ t with N(m) + d(m) ≥ k
-(methods.md §8). Entries are taken in the order in which the office posted them.
+N(m) = entries posted by m. q(m) = entries that could have been posted: ready, not posted, not overtaken.
+Displaced d(m) = min(q(m), d(m−1) + μ·a(m)·x(m) − made up), with μ the postings per minute at work and a(m) how
+likely the desk was at work (`explanation.desk`). The counterfactual time of the entry with posting rank k is
+the first m ≥ t with N(m) + d(m) ≥ k (methods.md §8). Entries are taken in the order in which they were posted.
+
+What the office's own ledger says against a loss counts: what was posted in spite of an outage was not lost
+to it, and what was posted at hours at which it never posts otherwise, on a day with an outage, is work of
+that outage made up.
 """
 
 from dataclasses import dataclass
@@ -11,27 +15,46 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-READY_AFTER = 30
-"""Working minutes between a transaction and the moment when its entry can be posted."""
+from laaswatch_collector.explanation.desk import (
+    DISTURBED,
+    READY_AFTER,
+    Days,
+    Desk,
+    counts,
+    read_desk,
+)
 
 DENIED_SHARE = 0.75
 """Posting this much of the usual during an outage contradicts it. At a partner's one gets along at half speed."""
+IMMUNE_SHARE = 0.5
+"""Posting this much of the usual during all outages together shows that they do not stop this office."""
+IMMUNE_LEAST = 2.0
+"""Postings to be expected during outages before that can be said."""
+DEGRADED_PRIOR = 4.0
+"""Expected postings that the usual loss of a slow minute is worth against what this office did in them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`curve`: N + d at every working minute. `rank`: the posting rank of each entry, from 1.
+    """`curve`: N + d at every working minute, never falling. `most`: the same had every minute of which nothing
+    is known been down. `rank`: the posting rank of each entry, from 1.
 
     `lost`: the loss of each minute, less what was posted in spite of it. `denied`: down minutes in which
     the office went on posting as ever, so that its own ledger speaks against the outage.
     """
 
     curve: NDArray[np.float64]
+    most: NDArray[np.float64]
     rank: NDArray[np.int64]
-    rate: float
+    desk: Desk
     busy_since: NDArray[np.int64]
     lost: NDArray[np.float64]
     denied: NDArray[np.bool_]
+
+    @property
+    def rate(self) -> float:
+        """μ: postings per minute at work."""
+        return self.desk.rate
 
 
 def replay(
@@ -39,30 +62,45 @@ def replay(
     posted: NDArray[np.int64],
     overtaken_at: NDArray[np.int64],
     x: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    days: Days,
+    observed: NDArray[np.bool_] | None = None,
     ready_after: int = READY_AFTER,
 ) -> Replay:
-    """Replay an office. All times are indices of working minutes; posted ≥ len(x) means not yet posted."""
+    """Replay an office. All times are indices of working minutes; posted ≥ len(x) means not yet posted.
+
+    `x`: the loss of each minute. `observed`: where anything is known (everywhere by default).
+    """
     size = len(x)
-    done = _counted(posted, size)
-    ready = transacted + ready_after
+    seen = np.ones(size, np.bool_) if observed is None else observed
     leave = np.minimum(posted, overtaken_at)
-    waits = leave > ready
-    queue = _counted(ready[waits], size) - _counted(leave[waits], size)
-    up = (queue > 0) & (x == 0)
-    busy = float(weight[up].sum())
-    # A posting at minute m was worked for in the minute before it: count it if either was up and busy.
-    worked = up | np.concatenate(([False], up[:-1]))
-    rate = float(np.diff(done, prepend=0)[worked].sum()) / busy if busy > 0 else 0.0
-    # What a minute displaces is there when the minute is over.
-    lost = really_lost(x, np.diff(done, prepend=0), rate * weight * (queue > 0))
-    gain = np.concatenate(([0.0], (rate * weight * lost)[:-1]))
-    displaced = _displaced(queue, gain)
+    desk = read_desk(transacted, posted, leave, x, seen, days, ready_after)
+    postings = counts(posted, size)
+    expected = desk.rate * desk.likely * (desk.queue > 0)
+    lost = really_lost(_slow_loss(x, postings, expected), postings, expected)
+    if _is_immune(x, postings, expected):
+        lost = np.where(x >= 1.0, 0.0, lost)
+    made_up = _made_up(x, postings, desk.habit, days)
+    posted_by = np.cumsum(postings)
+
+    def curve(loss: NDArray[np.float64]) -> NDArray[np.float64]:
+        # What a minute displaces is there when the minute is over.
+        gain = np.concatenate(([0.0], (desk.rate * desk.likely * loss)[:-1]))
+        displaced = _displaced(desk.queue, gain - made_up)
+        return np.asarray(np.maximum.accumulate(posted_by + displaced), np.float64)
+
     order = np.lexsort((transacted, posted))
     rank = np.empty(len(posted), np.int64)
     rank[order] = np.arange(1, len(posted) + 1)
-    denied = (x >= 1.0) & (lost <= 1.0 - DENIED_SHARE)
-    return Replay(done + displaced, rank, rate, _busy_since(queue), lost, denied)
+    found = curve(lost)
+    return Replay(
+        found,
+        found if seen.all() else curve(np.where(seen, lost, 1.0)),
+        rank,
+        desk,
+        _busy_since(desk.queue),
+        lost,
+        (x >= 1.0) & (lost <= 1.0 - DENIED_SHARE),
+    )
 
 
 def really_lost(
@@ -85,16 +123,59 @@ def really_lost(
     return found
 
 
-def counterfactual(r: Replay, entry: int, transacted: int) -> int:
-    """The working minute at which this entry would have been posted; len(curve) if not within the axis."""
-    reached = r.curve[transacted:] >= r.rank[entry] - 1e-9
-    return transacted + int(np.argmax(reached)) if reached.any() else len(r.curve)
+def counterfactual(
+    r: Replay, entries: NDArray[np.int64], transacted: NDArray[np.int64], short: float = 0.0
+) -> NDArray[np.int64]:
+    """The working minutes at which these entries would have been posted; len(curve) if not within the axis.
+
+    `short`: the part of an entry that may be missing: the replay deals in fractions of entries.
+    """
+    reached = np.searchsorted(r.curve, r.rank[entries] - short - 1e-9, side="left")
+    return np.asarray(np.maximum(reached, transacted), np.int64)
 
 
-def _counted(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """How many of these have come by each minute (inclusive)."""
-    inside = at[at < size]
-    return np.asarray(np.cumsum(np.bincount(inside, minlength=size)), np.int64)
+def at_most(
+    r: Replay, entries: NDArray[np.int64], transacted: NDArray[np.int64], short: float = 0.0
+) -> NDArray[np.int64]:
+    """The same had every minute of which nothing is known been down: no outage unseen can have done more."""
+    reached = np.searchsorted(r.most, r.rank[entries] - short - 1e-9, side="left")
+    return np.asarray(np.maximum(reached, transacted), np.int64)
+
+
+def _slow_loss(
+    x: NDArray[np.float64], postings: NDArray[np.int64], expected: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The losses, those of slow minutes as far as this office's own postings in them bear them out."""
+    slow = (x > 0) & (x < 1.0)
+    if not slow.any():
+        return x
+    usual = float(x[slow].mean())
+    due, done = float(expected[slow].sum()), int(postings[slow].sum())
+    loss = 1.0 - (done + (1.0 - usual) * DEGRADED_PRIOR) / (due + DEGRADED_PRIOR)
+    return np.where(slow, min(1.0, max(0.0, loss)), x)
+
+
+def _is_immune(
+    x: NDArray[np.float64], postings: NDArray[np.int64], expected: NDArray[np.float64]
+) -> bool:
+    """Whether this office goes on posting whatever is down: another line, or outages that are none."""
+    down = np.concatenate(([False], x >= 1.0, [False]))
+    inner = down[1:-1] & down[:-2] & down[2:]
+    due = float(expected[inner].sum())
+    return due >= IMMUNE_LEAST and int(postings[inner].sum()) > IMMUNE_SHARE * due
+
+
+def _made_up(
+    x: NDArray[np.float64],
+    postings: NDArray[np.int64],
+    habit: NDArray[np.float64],
+    days: Days,
+) -> NDArray[np.float64]:
+    """Postings at unusual hours of a day with an outage: without it, they would have come before."""
+    day = days.day - days.day[0]
+    after = np.bincount(day, weights=(x >= 1.0).astype(np.float64))[day] > DISTURBED
+    unusual = np.maximum(0.0, 1.0 - 2.0 * habit)
+    return np.asarray(postings * unusual * (after & (x < 1.0)), np.float64)
 
 
 def _busy_since(queue: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -103,8 +184,10 @@ def _busy_since(queue: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.maximum.accumulate(np.where(idle, np.arange(len(queue)), 0))
 
 
-def _displaced(queue: NDArray[np.int64], gain: NDArray[np.float64]) -> NDArray[np.float64]:
-    """d(m) = min(q(m), d(m−1) + gain(m)) without a loop: S + min(0, running minimum of q − S)."""
-    total = np.cumsum(gain)
-    room = np.minimum.accumulate(queue - total)
-    return np.maximum(0.0, total + np.minimum(room, 0.0))
+def _displaced(queue: NDArray[np.int64], net: NDArray[np.float64]) -> NDArray[np.float64]:
+    """d(m) = d(m−1) + net(m), held between 0 and q(m)."""
+    d, found = 0.0, []
+    for most, change in zip(queue.tolist(), net.tolist(), strict=True):
+        d = min(float(most), max(0.0, d + change))
+        found.append(d)
+    return np.array(found)

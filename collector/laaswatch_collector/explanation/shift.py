@@ -21,23 +21,26 @@ def overtaken(transacted: NDArray[np.int64], posted: NDArray[np.int64]) -> NDArr
 
 
 def shift_fraction(
-    transacted: int,
-    due: int,
-    posted: int,
-    overtaken_at: int,
+    since: NDArray[np.int64],
+    due: NDArray[np.int64],
+    posted: NDArray[np.int64],
+    overtaken_at: NDArray[np.int64],
     lost: NDArray[np.float64],
     weight: NDArray[np.float64],
-) -> float:
-    """The fraction s of one entry. `lost`, `weight`: cumulative sums of w·x and w, one longer than the axis."""
-    if min(posted, overtaken_at) < due or overtaken_at <= due < posted:
-        return 0.0
-    stop = min(posted, overtaken_at)
+) -> NDArray[np.float64]:
+    """The fraction s of each entry, counted from `since` (its transaction).
+
+    `lost`, `weight`: cumulative sums of w·x and w, one longer than the axis.
+    """
     last = len(lost) - 1
-    needed = float(weight[min(posted, last)] - weight[min(due, last)])
-    taken = float(lost[min(stop, last)] - lost[min(transacted, last)])
-    if needed <= 0:
-        return 1.0 if taken > 0 else 0.0
-    return min(1.0, taken / needed)
+    stop = np.minimum(np.minimum(posted, overtaken_at), last)
+    needed = weight[np.minimum(posted, last)] - weight[np.minimum(due, last)]
+    taken = lost[stop] - lost[np.minimum(since, last)]
+    share = np.where(
+        needed > 0, np.minimum(1.0, taken / np.where(needed > 0, needed, 1.0)), (taken > 0) * 1.0
+    )
+    waited = (np.minimum(posted, overtaken_at) >= due) & ~((overtaken_at <= due) & (due < posted))
+    return np.where(waited, share, 0.0)
 
 
 def cumulative(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,12 +7,15 @@ import pytest
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault
 from laaswatch_collector.explanation.axis import clock_weight, work_axis
+from laaswatch_collector.explanation.desk import Days
 from laaswatch_collector.explanation.explain import explain
 from laaswatch_collector.explanation.model import EntryTimes, Verdict
 from laaswatch_collector.explanation.replay import counterfactual, really_lost, replay
 from laaswatch_collector.explanation.shift import overtaken
 from laaswatch_collector.explanation.verdict import (
     DEFAULT_VERDICT_RULES,
+    GRADES,
+    VERDICTS,
     decide,
     explained_fraction,
     grade,
@@ -59,6 +62,12 @@ def a_month(*down, scope=Scope.SITE, fault=Fault.SITE_TCP, unknown=(), settled=D
 TUESDAY_AFTERNOON = (at(2, 13, 30), at(2, 16, 30))
 
 
+def one_day(minutes):
+    """The labels of an axis that is one long Monday."""
+    k = np.arange(minutes)
+    return Days(510 + k, np.zeros(minutes, np.int64), np.zeros(minutes, np.int64))
+
+
 def one(posted, conclusions=None):
     entry = EntryTimes("e", "o", at(1, 9), at(2, 16, 30), posted)
     (found,) = explain([entry], conclusions or a_month(TUESDAY_AFTERNOON), CLOCK)
@@ -90,13 +99,14 @@ def test_replay_gives_the_displaced_work_back():
     x = np.zeros(200)
     x[30:60] = 1.0
     never = np.full(10, np.iinfo(np.int64).max)
-    run = replay(transacted, posted, never, x, np.ones(200), ready_after=0)
+    run = replay(transacted, posted, never, x, one_day(200), ready_after=0)
     assert run.rate == pytest.approx(0.1)
-    back = [counterfactual(run, i, 0) for i in range(10)]
-    assert back == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
-    late = [i for i in range(10) if posted[i] >= 105]
-    assert late == [7, 8, 9]
-    assert all(explained_fraction(105, int(posted[i]), back[i], 10**9, 30) == 1.0 for i in late)
+    back = counterfactual(run, np.arange(10), transacted)
+    assert back.tolist() == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
+    late = posted >= 105
+    assert np.flatnonzero(late).tolist() == [7, 8, 9]
+    due = np.full(10, 105)
+    assert (explained_fraction(due, posted, back, never, 30)[late] == 1.0).all()
 
 
 @pytest.mark.parametrize(
@@ -133,16 +143,15 @@ def test_an_idle_office_explains_nothing():
     posted, transacted = np.array([10, 150]), np.array([0, 100])
     x = np.zeros(200)
     x[30:60] = 1.0
-    run = replay(transacted, posted, np.full(2, 10**9), x, np.ones(200), ready_after=0)
-    assert [counterfactual(run, i, int(transacted[i])) for i in range(2)] == [10, 150]
+    run = replay(transacted, posted, np.full(2, 10**9), x, one_day(200), ready_after=0)
+    assert counterfactual(run, np.arange(2), transacted).tolist() == [10, 150]
 
 
 def test_a_younger_entry_posted_first_shows_that_the_older_was_not_waiting():
     transacted, posted = np.array([0, 50, 90, 200]), np.array([500, 60, 100, 210])
     assert overtaken(transacted, posted).tolist()[:3] == [100, 210, 210]
-    assert (
-        explained_fraction(due=105, posted=500, counterfactual=90, overtaken_at=100, most=30) == 0
-    )
+    due, late, back, later = (np.array([n]) for n in (105, 500, 90, 100))
+    assert explained_fraction(due, late, back, later, most=30) == 0
 
 
 def test_no_outage_explains_nothing():
@@ -171,18 +180,32 @@ def test_entries_on_time_get_no_explanation():
 
 
 @pytest.mark.parametrize(
-    ("explained", "backlog", "unknown", "verdict"),
+    ("explained", "at_most", "shift", "unknown", "verdict"),
     [
-        (1.0, 0.5, 0.0, Verdict.EXPLAINED),
-        (1.0, 0.5, 0.9, Verdict.EXPLAINED),
-        (1.0, 0.49, 0.9, Verdict.PARTLY),
-        (0.99, 1.0, 0.51, Verdict.NO_EVIDENCE),
-        (0.25, 0.0, 0.5, Verdict.PARTLY),
-        (0.24, 1.0, 0.0, Verdict.NOT_EXPLAINED),
+        (1.0, 1.0, 0.5, 0.0, Verdict.EXPLAINED),
+        (1.0, 1.0, 0.5, 0.9, Verdict.EXPLAINED),
+        (0.99, 1.0, 1.0, 0.51, Verdict.NO_EVIDENCE),
+        (0.99, 0.99, 1.0, 0.51, Verdict.PARTLY),
+        (0.25, 1.0, 0.0, 0.5, Verdict.PARTLY),
+        (0.0, 0.25, 0.0, 0.51, Verdict.NO_EVIDENCE),
+        (0.0, 0.24, 0.0, 1.0, Verdict.NOT_EXPLAINED),
+        (0.24, 1.0, 1.0, 0.0, Verdict.NOT_EXPLAINED),
     ],
 )
-def test_verdicts_in_their_order(explained, backlog, unknown, verdict):
-    assert decide(explained, backlog, unknown, settled=True, rules=DEFAULT_VERDICT_RULES) is verdict
+def test_verdicts_in_their_order(explained, at_most, shift, unknown, verdict):
+    assert decided(explained, at_most, shift, unknown) is verdict
+
+
+def test_with_few_postings_the_lost_time_must_weigh_up_the_tardiness():
+    assert decided(1.0, 1.0, 0.49, 0.0, habits_known=True) is Verdict.EXPLAINED
+    assert decided(1.0, 1.0, 0.49, 0.0, habits_known=False) is Verdict.PARTLY
+    assert decided(1.0, 1.0, 0.5, 0.0, habits_known=False) is Verdict.EXPLAINED
+
+
+def decided(*figures, habits_known=True):
+    columns = [np.array([x]) for x in (*figures, True)]
+    (code,) = decide(*columns, rules=DEFAULT_VERDICT_RULES, habits_known=habits_known)
+    return VERDICTS[code]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +219,9 @@ def test_verdicts_in_their_order(explained, backlog, unknown, verdict):
     ],
 )
 def test_the_grade_is_the_best_that_suffices(minutes, expected):
-    assert grade(**minutes, needed=60) is expected
+    columns = {name: np.array([n]) for name, n in minutes.items()}
+    (code,) = grade(**columns, needed=np.array([60.0]))
+    assert GRADES[code] is expected
 
 
 def test_the_clock_weight_follows_when_the_office_posts():
