@@ -15,7 +15,8 @@ from laaswatch_collector.ledger.parse import shown_name
 from laaswatch_collector.ledger.read import LedgerReader
 from laaswatch_collector.ledger.template import mend_csv, template_workbook
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.entries import ImportResult, import_ledger
+from laaswatch_collector.store.ledger_imports import ImportResult, import_ledger
+from laaswatch_collector.store.matching_key import matching_key
 from laaswatch_collector.store.offices import office_codes
 from laaswatch_collector.worktime.thai import BANGKOK, DateError, parse_moment, thai_date_time
 
@@ -56,7 +57,7 @@ def import_command(
     who = recorded_by or getpass.getuser()
     refused = False
     with open_store(config) as database, LedgerReader() as reader:
-        offices = database.read(office_codes)
+        offices, key = database.read(office_codes), database.write(matching_key)
         for path in files:
             try:
                 now = datetime.now(UTC)
@@ -66,6 +67,7 @@ def import_command(
                     book=Book(book) if book else None,
                     latest=now,
                     offices=offices,
+                    key=key,
                 )
                 done = _store(database, path, file, who, exported, now)
             except LedgerFormatError as error:

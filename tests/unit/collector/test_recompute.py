@@ -11,7 +11,7 @@ from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerRow, Precis
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.site_rules import load_calendar, load_policy
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.entries import import_ledger
+from laaswatch_collector.store.ledger_imports import import_ledger
 from laaswatch_collector.store.reports import accept
 from laaswatch_collector.store.schema import (
     agents,

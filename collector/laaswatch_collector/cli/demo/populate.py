@@ -18,7 +18,7 @@ from laaswatch_collector.simulate.province import SimulatedProvince
 from laaswatch_collector.store.agents import CONTROL_OFFICE, ensure_control_office
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.enrolment import make_code
-from laaswatch_collector.store.entries import import_ledger
+from laaswatch_collector.store.ledger_imports import import_ledger
 from laaswatch_collector.store.offices import Office, import_offices
 from laaswatch_collector.store.schema import stale_days
 from laaswatch_collector.store.users import add_user, make_access_token

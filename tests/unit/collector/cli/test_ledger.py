@@ -73,7 +73,7 @@ def test_an_unknown_office_is_a_bad_row(run, tmp_path):
     (tmp_path / "สมุดเงินสดรับ.csv").write_text(HEAD + "5/10/2569,R-1,,\n", encoding="utf-8")
     done = run(ledger.command, "import", "สมุดเงินสดรับ.csv", "--office", "9999999")
     assert done.exit_code == 1
-    assert "no office with the code 9999999" in done.output
+    assert "no office with the code “9999999”" in done.output
 
 
 def test_the_time_of_the_export_may_be_told(run, offices, tmp_path):

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from laaswatch_collector.ledger.model import LedgerFormatError, Precision
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.entries import entries_of, import_ledger
+from laaswatch_collector.store.entries import entries_of
+from laaswatch_collector.store.ledger_imports import import_ledger
 from laaswatch_collector.store.offices import Office, import_offices
 from laaswatch_collector.store.schema import entries, ledger_imports, metadata, stale_days
 from laaswatch_collector.worktime.thai import BANGKOK
