@@ -18,8 +18,10 @@ PAUSE = 4.0
 LEAST_PAUSE = 30
 SLOT = 15
 """Minutes of the day that share one habit."""
-SLOT_PRIOR, WEEKDAY_PRIOR = 20, 60
-"""Minutes of the office's mean that are mixed into a slot's and a weekday's share, so that few say little."""
+SLOT_PRIOR, WEEKDAY_PRIOR = 20, 3
+"""Minutes, and days, of the office's mean that are mixed into a slot's and a weekday's share: few say little."""
+LEAST_DAY = 120
+"""Minutes with waiting entries and a usable site from which on a day could have been one of posting."""
 DISTURBED = 10
 """Down or slow minutes from which on a day says nothing about habits."""
 LEAST_HABIT = 600
@@ -93,7 +95,7 @@ def read_desk(
         at_work = _at_work(queue, usable, postings)
     known = (queue > 0) & usable
     rate = _rate(at_work, postings)
-    habit = _habit(known, at_work, loss, days)
+    habit = _habit(known, at_work, loss, postings, days)
     present = _present(rate * habit * (queue > 0) * np.where(observed, 1 - loss, 0), postings, days)
     return Desk(ready, queue, at_work, habit, np.where(known, at_work, habit * present), rate)
 
@@ -154,27 +156,40 @@ def _habit(
     known: NDArray[np.bool_],
     at_work: NDArray[np.bool_],
     loss: NDArray[np.float64],
+    postings: NDArray[np.int64],
     days: Days,
 ) -> NDArray[np.float64]:
-    """The share of known minutes at work, by time of day and by weekday, from undisturbed days if enough."""
+    """How likely the desk is at work: the hours that it keeps on days when it posts, times how often it
+    posts on that weekday. From undisturbed days alone if there are enough.
+    """
     day = days.day - days.day[0]
     calm = known & (np.bincount(day, weights=(loss > 0).astype(np.float64))[day] <= DISTURBED)
     if int(calm.sum()) >= LEAST_HABIT:
         known, at_work = calm, at_work & calm
-    if not known.any():
-        return np.ones(len(loss))
-    mean = int(at_work.sum()) / int(known.sum())
-    if mean == 0:
-        return np.zeros(len(loss))
+    posts = np.bincount(day, weights=postings) > 0
+    hours = _share(at_work & posts[day], known & posts[day], days.of_day // SLOT, SLOT_PRIOR)
+    first = np.flatnonzero(np.diff(day, prepend=-1))
+    possible = np.bincount(day, weights=known)[day[first]] >= LEAST_DAY
+    worked = posts[day[first]] & possible
+    if not possible.any():
+        return hours
+    weekdays = _share(worked, possible, days.weekday[first], WEEKDAY_PRIOR)
+    of_day = np.zeros(int(day[-1]) + 1)
+    of_day[day[first]] = weekdays
+    return np.asarray(np.clip(hours * of_day[day], 0.0, 1.0), np.float64)
 
-    def share(label: NDArray[np.int64], prior: float) -> NDArray[np.float64]:
-        size = int(label.max()) + 1
-        working = np.bincount(label[at_work], minlength=size)
-        possible = np.bincount(label[known], minlength=size)
-        return np.asarray(((working + prior * mean) / (possible + prior))[label], np.float64)
 
-    of_slot = share(days.of_day // SLOT, SLOT_PRIOR)
-    return np.clip(of_slot * share(days.weekday, WEEKDAY_PRIOR) / mean, 0.0, 1.0)
+def _share(
+    hit: NDArray[np.bool_], possible: NDArray[np.bool_], label: NDArray[np.int64], prior: float
+) -> NDArray[np.float64]:
+    """The share of hits by label, drawn towards the mean by `prior`; 1 where nothing is known."""
+    if not possible.any():
+        return np.ones(len(label))
+    mean = int(hit.sum()) / int(possible.sum())
+    size = int(label.max()) + 1
+    hits = np.bincount(label[hit], minlength=size)
+    of = np.bincount(label[possible], minlength=size)
+    return np.asarray(((hits + prior * mean) / (of + prior))[label], np.float64)
 
 
 def _present(

@@ -21,7 +21,7 @@ class VerdictRules:
     overtaken_minutes: int = 30
     backlog_minutes: int = 840
     """Two working days: how far back an outage may have made the queue that an entry then joined."""
-    tolerance: float = 0.3
+    tolerance: float = 0.4
     """The part of an entry by which the replay, which deals in fractions of entries, may fall short."""
     evidence_share: float = 0.5
     """A verdict rests on lost minutes of this share of the tardiness: these are graded."""
