@@ -54,15 +54,17 @@ def standing(
     first: date,
     known_until: date | None,
     quiet_days: int,
+    quiet_until: date | None = None,
 ) -> Standing:
     """How the books stand from `first` to the last day that a ledger file speaks of.
 
     `known_until` None: nothing was handed in, so nothing is said. `late_entries` counts only what the
-    policy counts. `quiet_days` is the policy's.
+    policy counts. `quiet_days` is the policy's. `quiet_until`: the last day of which all the books speak,
+    where they are several: that none has an entry can be said only of those days.
     """
     if known_until is None or known_until < first:
         return Standing.UNKNOWN
-    runs = quiet_runs(entry_days, clock, first, known_until)
+    runs = quiet_runs(entry_days, clock, first, quiet_until or known_until)
     if any(run.working_days >= quiet_days for run in runs):
         return Standing.NOT_OPERATING
     return Standing.NOT_CURRENT if late_entries else Standing.CURRENT

@@ -92,6 +92,8 @@ class Policy:
     closure_days: int
     closure_least: int
     quiet_days: int
+    quiet_source: str = ""
+    quiet_confidence: str = ""
 
     @classmethod
     def parse(cls, data: object) -> "Policy":
@@ -232,6 +234,8 @@ def _parse(data: object) -> Policy:
             _sourced(completeness["quiet_working_days"], "completeness.quiet_working_days"),
             "completeness.quiet_working_days",
         ),
+        quiet_source=_text_in(completeness["quiet_working_days"], "source"),
+        quiet_confidence=_text_in(completeness["quiet_working_days"], "confidence"),
     )
 
 
@@ -273,6 +277,11 @@ def _sourced(data: object, where: str) -> object:
     found = _keys(data, where, {"value", "source", "confidence"})
     _confidence(found, where)
     return found["value"]
+
+
+def _text_in(data: object, key: str) -> str:
+    """A text of a block that `_sourced` has looked at."""
+    return str(data[key]) if isinstance(data, Mapping) else ""
 
 
 def _confidence(found: Mapping[str, object], where: str) -> None:
