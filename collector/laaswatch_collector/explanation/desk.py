@@ -234,7 +234,9 @@ def _gathering_day(
     found = None
     for weekday in range(1, 5):
         begins = {int(week[a]): int(a) for a in first if days.weekday[a] <= weekday}
-        gate = np.array([begins.get(int(w), 0) for w in of_entry], np.int64)
+        begin = np.zeros(int(week.max()) + 1, np.int64)
+        begin[list(begins)] = list(begins.values())
+        gate = begin[of_entry]
         early = (posted < size) & (transacted < gate)
         if int(early.sum()) < GATHERED_LEAST or len(set(of_entry[early].tolist())) < GATHERED_WEEKS:
             continue

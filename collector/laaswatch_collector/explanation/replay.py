@@ -185,9 +185,21 @@ def _busy_since(queue: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _displaced(queue: NDArray[np.int64], net: NDArray[np.float64]) -> NDArray[np.float64]:
-    """d(m) = d(m−1) + net(m), held between 0 and q(m)."""
-    d, found = 0.0, []
-    for most, change in zip(queue.tolist(), net.tolist(), strict=True):
-        d = min(float(most), max(0.0, d + change))
-        found.append(d)
-    return np.array(found)
+    """d(m) = d(m−1) + net(m), held between 0 and q(m); walked only from gains on: everywhere else it is 0."""
+    found = np.zeros(len(queue))
+    most, change = queue.tolist(), net.tolist()
+    done = 0
+    for start in np.flatnonzero(net > 0).tolist():
+        if start < done:
+            continue
+        d, run = 0.0, []
+        for m in range(start, len(most)):
+            d = d + change[m]
+            if d > most[m]:
+                d = float(most[m])
+            if d <= 0.0:
+                break
+            run.append(d)
+        done = start + len(run)
+        found[start:done] = run
+    return found
