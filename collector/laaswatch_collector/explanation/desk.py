@@ -40,6 +40,12 @@ IDLE_POSTINGS = 2.0
 IDLE_WEEKS = 0.4
 _DISTURBED_DAY = 120
 
+ORDER_MARGIN = 60
+"""Working minutes for which both of two neighbours must have been ready before their order says anything."""
+ORDER_PAIRS = 20
+NEWEST_SHARE = 0.6
+"""This share of neighbours posted in reverse makes a desk that works from the top of the pile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
@@ -98,6 +104,21 @@ def read_desk(
     habit = _habit(known, at_work, loss, postings, days)
     present = _present(rate * habit * (queue > 0) * np.where(observed, 1 - loss, 0), postings, days)
     return Desk(ready, queue, at_work, habit, np.where(known, at_work, habit * present), rate)
+
+
+def takes_newest(transacted: NDArray[np.int64], posted: NDArray[np.int64], size: int) -> bool:
+    """Whether the desk works from the top of the pile: last in, first out.
+
+    Then a younger entry that is posted first says nothing about an older one. It shows in neighbours: of two
+    entries that arose one after the other and waited together, the younger one goes first.
+    """
+    order = np.argsort(transacted, kind="stable")
+    older, younger = posted[order][:-1], posted[order][1:]
+    both_ready = transacted[order][1:] + READY_AFTER + ORDER_MARGIN
+    told = (np.minimum(older, younger) >= both_ready) & (np.minimum(older, younger) < size)
+    told &= older != younger
+    pairs = int(told.sum())
+    return pairs >= ORDER_PAIRS and int((younger < older)[told].sum()) >= NEWEST_SHARE * pairs
 
 
 def counts(at: NDArray[np.int64], size: int) -> NDArray[np.int64]:

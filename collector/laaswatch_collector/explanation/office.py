@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from laaswatch_agent.report.vocabulary import FAULTS
 from laaswatch_collector.explanation.axis import WIDE, WorkAxis, clock_weight
-from laaswatch_collector.explanation.desk import LEAST_POSTINGS
+from laaswatch_collector.explanation.desk import LEAST_POSTINGS, takes_newest
 from laaswatch_collector.explanation.replay import Replay, at_most, counterfactual, replay
-from laaswatch_collector.explanation.shift import cumulative, overtaken, shift_fraction
+from laaswatch_collector.explanation.shift import NEVER, cumulative, overtaken, shift_fraction
 from laaswatch_collector.explanation.verdict import (
     DEFAULT_VERDICT_RULES,
     GRADES,
@@ -68,8 +68,11 @@ def explain_office(
     """
     size = len(axis.minute)
     weight = clock_weight(axis, posted)
-    later = overtaken(transacted, posted)
-    run = replay(transacted, posted, later, axis.x, axis.days, axis.known)
+    newest_first = takes_newest(transacted, posted, size)
+    later = np.full(len(posted), NEVER) if newest_first else overtaken(transacted, posted)
+    run = replay(
+        transacted, posted, later, axis.x, axis.days, axis.known, newest_first=newest_first
+    )
     at = np.flatnonzero(late & (due <= size) & ((posted < size) | (due < size)))
     t, d, p, o = transacted[at], due[at], np.minimum(posted[at], size), later[at]
     back = np.minimum(counterfactual(run, at, t, rules.tolerance), p)

@@ -3,7 +3,8 @@
 N(m) = entries posted by m. q(m) = entries that could have been posted: ready, not posted, not overtaken.
 Displaced d(m) = min(q(m), d(m−1) + μ·a(m)·x(m) − made up), with μ the postings per minute at work and a(m) how
 likely the desk was at work (`explanation.desk`). The counterfactual time of the entry with posting rank k is
-the first m ≥ t with N(m) + d(m) ≥ k (methods.md §8). Entries are taken in the order in which they were posted.
+the first m ≥ t with N(m) + d(m) ≥ k (methods.md §8). Entries are taken in the order in which they were posted;
+in an office that works from the top of the pile, what is given back goes to the newest that waits.
 
 What the office's own ledger says against a loss counts: what was posted in spite of an outage was not lost
 to it, and what was posted at hours at which it never posts otherwise, on a day with an outage, is work of
@@ -46,6 +47,7 @@ class Replay:
     curve: NDArray[np.float64]
     most: NDArray[np.float64]
     rank: NDArray[np.int64]
+    newest_first: bool
     desk: Desk
     busy_since: NDArray[np.int64]
     lost: NDArray[np.float64]
@@ -65,10 +67,12 @@ def replay(
     days: Days,
     observed: NDArray[np.bool_] | None = None,
     ready_after: int = READY_AFTER,
+    newest_first: bool = False,
 ) -> Replay:
     """Replay an office. All times are indices of working minutes; posted ≥ len(x) means not yet posted.
 
-    `x`: the loss of each minute. `observed`: where anything is known (everywhere by default).
+    `x`: the loss of each minute. `observed`: where anything is known (everywhere by default). `newest_first`:
+    as `desk.takes_newest` says; then nothing counts as overtaken (pass "never" for all).
     """
     size = len(x)
     seen = np.ones(size, np.bool_) if observed is None else observed
@@ -96,6 +100,7 @@ def replay(
         found,
         found if seen.all() else curve(np.where(seen, lost, 1.0)),
         rank,
+        newest_first,
         desk,
         _busy_since(desk.queue),
         lost,
@@ -130,16 +135,43 @@ def counterfactual(
 
     `short`: the part of an entry that may be missing: the replay deals in fractions of entries.
     """
-    reached = np.searchsorted(r.curve, r.rank[entries] - short - 1e-9, side="left")
-    return np.asarray(np.maximum(reached, transacted), np.int64)
+    return _posted_along(r, r.curve, entries, transacted, short)
 
 
 def at_most(
     r: Replay, entries: NDArray[np.int64], transacted: NDArray[np.int64], short: float = 0.0
 ) -> NDArray[np.int64]:
     """The same had every minute of which nothing is known been down: no outage unseen can have done more."""
-    reached = np.searchsorted(r.most, r.rank[entries] - short - 1e-9, side="left")
+    return _posted_along(r, r.most, entries, transacted, short)
+
+
+def _posted_along(
+    r: Replay,
+    curve: NDArray[np.float64],
+    entries: NDArray[np.int64],
+    transacted: NDArray[np.int64],
+    short: float,
+) -> NDArray[np.int64]:
+    if r.newest_first:
+        return _from_the_top(curve + short, r.desk.ready)[entries]
+    reached = np.searchsorted(curve, r.rank[entries] - short - 1e-9, side="left")
     return np.asarray(np.maximum(reached, transacted), np.int64)
+
+
+def _from_the_top(curve: NDArray[np.float64], ready: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When each entry is posted along a curve if the newest that waits is always taken."""
+    found = np.full(len(ready), len(curve), np.int64)
+    done = np.diff(np.floor(curve + 1e-9), prepend=0.0).astype(np.int64)
+    coming = np.argsort(ready, kind="stable").tolist()
+    pile: list[int] = []
+    at = 0
+    for minute in np.flatnonzero(done).tolist():
+        while at < len(coming) and ready[coming[at]] <= minute:
+            pile.append(coming[at])
+            at += 1
+        for _ in range(min(int(done[minute]), len(pile))):
+            found[pile.pop()] = minute
+    return found
 
 
 def _slow_loss(

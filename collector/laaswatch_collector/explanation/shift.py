@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 OVERTAKEN_AFTER = 90
 """Working minutes: an entry this much younger that is posted first shows that the older one was not waiting."""
 
+NEVER = int(np.iinfo(np.int64).max)
+"""The time of what does not happen."""
+
 
 def overtaken(transacted: NDArray[np.int64], posted: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each entry, the first posting of any entry transacted ≥ 90 working minutes later (axis indices)."""
     order = np.argsort(transacted, kind="stable")
     by_time = transacted[order]
     first_after = np.minimum.accumulate(posted[order][::-1])[::-1]
-    never = np.iinfo(np.int64).max
     at = np.searchsorted(by_time, transacted + OVERTAKEN_AFTER, side="left")
-    return np.asarray(np.append(first_after, never)[at], np.int64)
+    return np.asarray(np.append(first_after, NEVER)[at], np.int64)
 
 
 def shift_fraction(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from laaswatch_collector.explanation import desk as desk_module
-from laaswatch_collector.explanation.desk import read_desk
+from laaswatch_collector.explanation.desk import read_desk, takes_newest
 from laaswatch_collector.explanation.replay import counterfactual, replay
 from laaswatch_collector.explanation.shift import overtaken
 from laaswatch_collector.explanation.verdict import explained_fraction
@@ -144,3 +144,24 @@ def test_the_curve_never_falls_and_never_runs_behind_what_was_posted():
     assert (np.diff(run.curve) >= 0).all()
     assert (run.curve >= posted_by).all()
     assert (run.most >= run.curve).all()
+
+
+def test_a_desk_that_works_from_the_top_of_the_pile_is_known_by_its_order():
+    waits = arrivals(DAYS, 8, 1)
+    for order, newest in (("newest", True), ("oldest", False), ("clerks", False)):
+        o = office(DAYS, waits, 0.021, whole_day(6, 7), order=order)
+        assert takes_newest(o.transacted, o.posted, len(o.x)) is newest
+
+
+def test_what_is_given_back_goes_to_the_top_of_such_a_pile():
+    """Three wait, one is posted every ten minutes, down [20, 50): the youngest would have come first."""
+    transacted, posted = np.array([0, 1, 2]), np.array([60, 50, 10])
+    x = np.zeros(80)
+    x[11:50] = 1.0
+    never = np.full(3, NEVER)
+    days = working_days(1)
+    flat = [getattr(days, name)[:80] for name in ("of_day", "day", "weekday")]
+    run = replay(transacted, posted, never, x, type(days)(*flat), ready_after=0, newest_first=True)
+    back = counterfactual(run, np.arange(3), transacted)
+    assert back[2] == 10
+    assert 10 < back[1] < back[0] < 50
