@@ -10,6 +10,7 @@ import click
 from laaswatch_collector.cli.office import described
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.ledger.exported import ExportTimeError, export_time
 from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerFormatError, RowError
 from laaswatch_collector.ledger.parse import shown_name
 from laaswatch_collector.ledger.read import LedgerReader
@@ -18,7 +19,6 @@ from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.ledger_imports import ImportResult, import_ledger
 from laaswatch_collector.store.matching_key import matching_key
 from laaswatch_collector.store.offices import office_codes
-from laaswatch_collector.worktime.thai import BANGKOK, DateError, parse_moment, thai_date_time
 
 SHOWN = 20
 """Row errors printed; all of them are in the file to mend."""
@@ -148,20 +148,10 @@ def _report(path: Path, file: LedgerFile, done: ImportResult, mend_dir: Path) ->
 
 
 def _exported_at(text: str | None) -> datetime | None:
-    if text is None:
-        return None
     try:
-        moment = parse_moment(text)
-    except DateError as error:
+        return export_time(text or "", datetime.now(UTC))
+    except ExportTimeError as error:
         raise _bad_time(f"{error.reason_th} · {error.reason_en}") from None
-    if moment is None or moment.clock is None:
-        raise _bad_time(
-            "ต้องมีทั้งวันและเวลา เช่น 5/10/2569 16:45 · a day and a time, such as 5/10/2569 16:45"
-        )
-    at = datetime.combine(moment.day, moment.clock, BANGKOK).astimezone(UTC)
-    if at > datetime.now(UTC):
-        raise _bad_time(f"{thai_date_time(at)} ยังมาไม่ถึง · {at.isoformat()} is in the future")
-    return at
 
 
 def _bad_time(text: str) -> click.BadParameter:

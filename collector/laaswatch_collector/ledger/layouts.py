@@ -15,7 +15,7 @@ LOOKED_AT = 200
 """Rows under a heading that say what its columns look like."""
 TOP = 60
 """Rows of a sheet in which an unknown heading is looked for."""
-MOST_LAYOUTS = 6
+MOST_LAYOUTS = 4
 MOST_COLUMNS = 40
 """Columns of an unknown heading that a person is asked about."""
 

@@ -127,9 +127,18 @@ def read_ledger(
     headings: Headings | None = None,
     latest: datetime | None = None,
     offices: frozenset[str] | None = None,
+    layouts: Mapping[str, Mapping[str, int]] | None = None,
+    key: bytes = b"",
 ) -> LedgerFile:
     """Read one file with a child of its own; see LedgerReader.read. Raises LedgerFormatError."""
     with LedgerReader(headings) as reader:
         return reader.read(
-            path, name, office_code=office_code, book=book, latest=latest, offices=offices
+            path,
+            name,
+            office_code=office_code,
+            book=book,
+            latest=latest,
+            offices=offices,
+            layouts=layouts,
+            key=key,
         )

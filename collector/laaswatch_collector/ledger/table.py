@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from laaswatch_collector.ledger.choices import OFFERED
 from laaswatch_collector.ledger.headers import REQUIRED, Headings
 from laaswatch_collector.ledger.model import Book
 from laaswatch_collector.worktime.thai import latin_digits
@@ -70,7 +71,7 @@ def tables_of(
     for index, (number, cells) in enumerate(sheet.rows):
         if index < skip_to:
             continue
-        columns, height = _confirmed_at(sheet, index, layouts) if layouts else ({}, 0)
+        columns, height = _confirmed_at(sheet, index, headings, layouts) if layouts else ({}, 0)
         confirmed = bool(columns)
         if not columns:
             columns, height = _heading_at(sheet, index, headings)
@@ -135,14 +136,23 @@ def _heading_at(sheet: Sheet, index: int, headings: Headings) -> tuple[dict[str,
 
 
 def _confirmed_at(
-    sheet: Sheet, index: int, layouts: Mapping[str, Mapping[str, int]]
+    sheet: Sheet, index: int, headings: Headings, layouts: Mapping[str, Mapping[str, int]]
 ) -> tuple[dict[str, int], int]:
-    """The columns of a confirmed heading that begins at this row, and its height; ({}, 0) if none does."""
+    """The columns of a confirmed heading that begins at this row, and its height; ({}, 0) if none does.
+
+    A person places only some of the fields; the others stay where their headings put them.
+    """
     if sum(1 for cell in sheet.rows[index][1] if isinstance(cell, str) and cell) < 2:
         return {}, 0
     for height in range(1, HEADING_ROWS + 1):
         if found := layouts.get(signature(header_texts(sheet, index, height))):
-            return dict(found), height
+            known = headings.columns([cells for _, cells in sheet.rows[index : index + height]])
+            others = {
+                name: column
+                for name, column in known.items()
+                if name not in OFFERED and column not in found.values()
+            }
+            return {**others, **found}, height
     return {}, 0
 
 

@@ -41,6 +41,7 @@ from laaswatch_collector.server.limits import (
 from laaswatch_collector.server.live import keep_live
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
+from laaswatch_collector.server.uploads import UPLOADS, Uploads, uploads_kept
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.database import StoreUnavailable
 from laaswatch_collector.web.render import error_page
@@ -73,6 +74,7 @@ def create_app(context: Context) -> web.Application:
     app[KNOWN_AGENTS] = KnownAgents()
     app[READERS] = asyncio.Semaphore(MAX_READERS)
     app[SIGN_IN_ATTEMPTS] = AttemptLimit(most=10, seconds=15 * 60)
+    app[UPLOADS] = Uploads()
     app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)
     known = set()
     for module in ROUTE_MODULES:
@@ -81,6 +83,7 @@ def create_app(context: Context) -> web.Application:
     _refuse_strangers(app, known)
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_live_view_kept)
+    app.cleanup_ctx.append(uploads_kept)
     return app
 
 

@@ -11,13 +11,13 @@ FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
 
 
-async def read_form(request: web.Request) -> dict[str, str]:
-    """The fields, the last of each name. Bytes that are no text become U+FFFD. Raises `Refused`."""
+async def read_form(request: web.Request, most_fields: int = _MOST_FIELDS) -> dict[str, str]:
+    """The fields, the last of each name, `most_fields` of them. Bytes that are no text become U+FFFD. Raises `Refused`."""
     check_body_head(request, FORM, MAX_SMALL_BODY)
     body = await read_body(request, MAX_SMALL_BODY)
     try:
         pairs = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=most_fields
         )
     except ValueError as error:
         raise Refused("malformed", "Too many fields.") from error

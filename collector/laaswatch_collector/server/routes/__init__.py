@@ -9,6 +9,8 @@ from laaswatch_collector.server.routes import (
     pages_agents,
     pages_explanations,
     pages_knowledge,
+    pages_ledger,
+    pages_ledger_upload,
     pages_office,
     pages_overview,
     reports,
@@ -28,6 +30,8 @@ ROUTE_MODULES = (
     pages_overview,
     pages_office,
     pages_explanations,
+    pages_ledger,
+    pages_ledger_upload,
     pages_agents,
     pages_knowledge,
 )

@@ -1,0 +1,334 @@
+"""A ledger file from the officer's hands to the books: send, look at what was understood, confirm once.
+
+    POST …/ledger/uploads            the file; answers with where to look at it
+    GET  …/ledger/uploads/{token}    what was understood
+    POST …/ledger/uploads/{token}    look again with other columns, import (they are kept), or drop
+    GET  …/ledger/uploads/{token}/mend.csv   the rows to mend
+
+Nothing of the file is kept but what the importer keeps; the file itself goes with the import.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from laaswatch_collector.access.policy import Action
+from laaswatch_collector.ledger.choices import OFFERED, ChoiceError, chosen_layouts
+from laaswatch_collector.ledger.exported import ExportTimeError, export_time
+from laaswatch_collector.ledger.model import Book, Layout, LedgerFile, LedgerFormatError
+from laaswatch_collector.ledger.parse import shown_name
+from laaswatch_collector.ledger.read import read_ledger
+from laaswatch_collector.ledger.template import mend_csv
+from laaswatch_collector.server.authentication import check_form
+from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.forms import read_form
+from laaswatch_collector.server.routes.pages_shared import must_find, office_resource
+from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
+from laaswatch_collector.server.uploads import UPLOADS, Upload, check_upload_head, receive
+from laaswatch_collector.store.audit import record
+from laaswatch_collector.store.ledger_imports import ImportResult, import_ledger
+from laaswatch_collector.store.ledger_layouts import (
+    ConfirmedLayout,
+    confirm_layout,
+    confirmed_layouts,
+)
+from laaswatch_collector.store.matching_key import matching_key
+from laaswatch_collector.store.views.offices import OfficeRow
+from laaswatch_collector.web.render import page, words_of
+
+ROWS_SHOWN = 10
+ERRORS_SHOWN = 20
+MOST_FIELDS = 60
+MOST_NAME = 30
+"""Letters of a heading in a list to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the reader of a file is told: the book, and the columns of each heading as chosen or confirmed."""
+
+    book: Book | None
+    chosen: dict[str, dict[str, int]] = field(default_factory=dict)
+    confirmed: dict[str, ConfirmedLayout] = field(default_factory=dict)
+
+    @property
+    def layouts(self) -> dict[str, dict[str, int]]:
+        """Somebody's word now goes before their word earlier."""
+        return {x.signature: x.columns for x in self.confirmed.values()} | self.chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """A file as it was read, or why it cannot be."""
+
+    file: LedgerFile | None
+    layouts: tuple[Layout, ...]
+    refusal: LedgerFormatError | ChoiceError | None = None
+
+
+async def upload(request: web.Request) -> web.StreamResponse:
+    """`POST /offices/{code}/ledger/uploads`: take the file, and go and look at it."""
+    context, principal, uploads = request.app[CONTEXT], request[PRINCIPAL], request.app[UPLOADS]
+    office = request.match_info["code"]
+    token, path = uploads.new_path()
+    try:
+        fields, name = await receive(
+            request, path, lambda said: check_form(request, said.get("csrf", ""))
+        )
+        now = context.now()
+        exported = _exported(fields.get("exported_at", ""), now)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    uploads.add(
+        Upload(
+            token,
+            path,
+            shown_name(name),
+            principal.name,
+            office,
+            _book(fields.get("book", "")),
+            exported,
+            now,
+        )
+    )
+    await context.database.write_async(
+        lambda c: record(c, now, principal.name, "send_ledger", office, file=shown_name(name))
+    )
+    return web.Response(
+        status=303, headers={"Location": f"/offices/{office}/ledger/uploads/{token}"}
+    )
+
+
+async def preview(request: web.Request) -> web.StreamResponse:
+    """`GET /offices/{code}/ledger/uploads/{token}`: what was understood."""
+    return await _preview(request, _waiting(request), {})
+
+
+async def decide(request: web.Request) -> web.StreamResponse:
+    """`POST /offices/{code}/ledger/uploads/{token}`: look again, import as shown, or drop the file."""
+    form = await read_form(request, MOST_FIELDS)
+    check_form(request, form.get("csrf", ""))
+    found = _waiting(request)
+    ledger = f"/offices/{found.office}/ledger"
+    context, principal = request.app[CONTEXT], request[PRINCIPAL]
+    if form.get("do") == "drop":
+        request.app[UPLOADS].drop(found.token)
+        await context.database.write_async(
+            lambda c: record(
+                c, context.now(), principal.name, "drop_ledger", found.office, file=found.name
+            )
+        )
+        return web.Response(status=303, headers={"Location": ledger})
+    if form.get("do") != "import":
+        return await _preview(request, found, form)
+    try:
+        asked = await _asked(request, found, form)
+    except ChoiceError:
+        return await _preview(request, found, form)
+    understood = await _understand(request, found, asked)
+    file = understood.file
+    if file is None or not all(x.confirmed for x in understood.layouts):
+        return await _show(request, found, asked, understood)
+    data = await asyncio.to_thread(found.path.read_bytes)
+    now = context.now()
+
+    def take(connection: sa.Connection) -> ImportResult:
+        books = sorted({row.book for row in file.rows} or ({asked.book} if asked.book else set()))
+        anew = [
+            confirm_layout(
+                connection,
+                found.office,
+                book,
+                x.signature,
+                x.columns,
+                who=principal.name,
+                now=now,
+            )
+            for x in understood.layouts
+            for book in books
+        ]
+        done = import_ledger(
+            connection,
+            file,
+            sha256=hashlib.sha256(data).digest(),
+            imported_by=principal.name,
+            now=now,
+            snapshot_at=found.exported_at or now,
+            snapshot_known=found.exported_at is not None,
+            anew=any(anew),
+        )
+        record(
+            connection,
+            now,
+            principal.name,
+            "import_ledger",
+            found.office,
+            file=found.name,
+            sha256=hashlib.sha256(data).hexdigest(),
+            good=done.good,
+            bad=done.bad,
+            added=done.added,
+            changed=done.changed,
+            vanished=done.vanished,
+        )
+        return done
+
+    try:
+        done = await context.database.write_async(take)
+    except LedgerFormatError as refusal:
+        return await _show(request, found, asked, _Understood(None, understood.layouts, refusal))
+    request.app[UPLOADS].drop(found.token)
+    return web.Response(
+        status=303,
+        headers={"Location": f"{ledger}?imported={max(done.imports, default=0)}"},
+    )
+
+
+async def mend(request: web.Request) -> web.StreamResponse:
+    """`GET …/mend.csv`: the rows that were not understood, to mend and send again."""
+    found = _waiting(request)
+    understood = await _understand(request, found, await _asked(request, found, request.query))
+    if understood.file is None:
+        raise Refused("not_found")
+    response = web.Response(
+        body=mend_csv(understood.file).encode("utf-8-sig"),
+        content_type="text/csv",
+        charset="utf-8",
+    )
+    response.headers["Content-Disposition"] = 'attachment; filename="rows-to-mend.csv"'
+    return response
+
+
+# ------------------------------------------------------------------ reading the file
+
+
+def _waiting(request: web.Request) -> Upload:
+    now = request.app[CONTEXT].now()
+    found = request.app[UPLOADS].find(
+        request.match_info["token"], request[PRINCIPAL].name, request.match_info["code"], now
+    )
+    if found is None:
+        raise Refused("not_found")
+    return found
+
+
+async def _asked(request: web.Request, found: Upload, said: Mapping[str, str]) -> _Asked:
+    """What was said on the form; raises ChoiceError."""
+    book = _book(said.get("book", "")) or found.book
+    confirmed = await request.app[CONTEXT].database.read_async(
+        lambda c: confirmed_layouts(c, found.office, book)
+    )
+    return _Asked(book, chosen_layouts(said), confirmed)
+
+
+async def _understand(request: web.Request, found: Upload, asked: _Asked) -> _Understood:
+    context = request.app[CONTEXT]
+    key = await context.database.write_async(matching_key)
+    now = context.now()
+    try:
+        async with request.app[UPLOADS].reading:
+            file = await asyncio.to_thread(
+                read_ledger,
+                found.path,
+                found.name,
+                office_code=found.office,
+                book=asked.book,
+                latest=now,
+                layouts=asked.layouts,
+                key=key,
+            )
+    except LedgerFormatError as refusal:
+        return _Understood(None, refusal.layouts, refusal)
+    return _Understood(file, file.layouts)
+
+
+def _book(text: str) -> Book | None:
+    return Book(text) if text in set(Book) else None
+
+
+def _exported(text: str, now: datetime) -> datetime | None:
+    try:
+        return export_time(text, now)
+    except ExportTimeError as error:
+        raise Refused("malformed", f"{error.reason_th} · {error.reason_en}") from error
+
+
+# ------------------------------------------------------------------ the page
+
+
+async def _preview(
+    request: web.Request, found: Upload, said: Mapping[str, str]
+) -> web.StreamResponse:
+    try:
+        asked = await _asked(request, found, said)
+    except ChoiceError as wrong:
+        unchosen = await _asked(request, found, {"book": said.get("book", "")})
+        understood = await _understand(request, found, unchosen)
+        return await _show(request, found, unchosen, _Understood(None, understood.layouts, wrong))
+    return await _show(request, found, asked, await _understand(request, found, asked))
+
+
+async def _show(
+    request: web.Request, found: Upload, asked: _Asked, understood: _Understood
+) -> web.StreamResponse:
+    office: OfficeRow = await request.app[CONTEXT].database.read_async(
+        lambda c: must_find(c, found.office)
+    )
+    thai = words_of(request).language == "th"
+    refusal = understood.refusal
+    file = understood.file
+    return page(
+        request,
+        "ledger_preview.html",
+        office=office,
+        upload=found,
+        book=asked.book,
+        books=list(Book),
+        file=file,
+        refusal=(refusal.reason_th if thai else refusal.reason_en) if refusal else "",
+        layouts=[(x, _standing(x, asked)) for x in understood.layouts],
+        offered=OFFERED,
+        rows=file.rows[:ROWS_SHOWN] if file else (),
+        errors=file.errors[:ERRORS_SHOWN] if file else (),
+        warnings=file.warnings[:ERRORS_SHOWN] if file else (),
+        query=urlencode(_chosen_fields(asked)),
+        most_name=MOST_NAME,
+    )
+
+
+def _chosen_fields(asked: _Asked) -> dict[str, str]:
+    """The form's fields for what was chosen, for a link that reads the file in the same way."""
+    fields = {"book": str(asked.book)} if asked.book else {}
+    for index, (signature, columns) in enumerate(asked.chosen.items()):
+        fields[f"s{index}"] = signature
+        fields |= {f"s{index}-{name}": str(column) for name, column in columns.items()}
+    return fields
+
+
+def _standing(layout: Layout, asked: _Asked) -> ConfirmedLayout | None:
+    """Whose word the columns of a heading are, if somebody's."""
+    known = asked.confirmed.get(layout.signature)
+    return known if known is not None and known.columns == layout.columns else None
+
+
+_PATH = "/offices/{code}/ledger/uploads"
+ROUTES = (
+    Route(
+        "POST",
+        _PATH,
+        upload,
+        Action.IMPORT_LEDGER,
+        office_resource,
+        check_head=check_upload_head,
+    ),
+    Route("GET", _PATH + "/{token}", preview, Action.IMPORT_LEDGER, office_resource),
+    Route("POST", _PATH + "/{token}", decide, Action.IMPORT_LEDGER, office_resource),
+    Route("GET", _PATH + "/{token}/mend.csv", mend, Action.IMPORT_LEDGER, office_resource),
+)

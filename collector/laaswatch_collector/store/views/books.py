@@ -1,0 +1,286 @@
+"""How an office's books stand in a month: five systems, three books, complete and current, each with its source.
+
+One function makes what the page shows and what programs read. Nothing is said of days that no export speaks
+of, nor of systems that keep no book, unless the office itself said it: absence of data is its own state.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from laaswatch_collector.ledger.completeness import QuietRun, Standing, quiet_runs, standing
+from laaswatch_collector.ledger.lateness import Policy, Rule
+from laaswatch_collector.ledger.model import SYSTEM_OF, Band, Book, System
+from laaswatch_collector.store.schema import entries, ledger_imports
+from laaswatch_collector.store.statements import (
+    QuietAnswer,
+    Said,
+    quiet_answers_of,
+    statements_of,
+)
+from laaswatch_collector.store.views.explanations import BookCounts, books_of
+from laaswatch_collector.worktime.clock import WorkClock
+from laaswatch_collector.worktime.thai import local_date, local_midnight
+
+
+@dataclass(frozen=True, slots=True)
+class BookState:
+    """One book in a month. `known_until`: the last day that an export of it speaks of, None if none does."""
+
+    book: Book
+    system: System
+    standing: Standing
+    known_until: date | None
+    counts: BookCounts
+    quiet: tuple[QuietRun, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemState:
+    """One system. `books` is empty where it keeps none: then `said` is all there is to go by."""
+
+    system: System
+    standing: Standing
+    books: tuple[BookState, ...] = ()
+    said: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Working days without an entry in any book, and the office's answer if it gave one.
+
+    `counts`: long enough for "not operating", by the policy.
+    """
+
+    run: QuietRun
+    counts: bool
+    answer: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeBooks:
+    """Everything about an office's books in a month (YYYY-MM)."""
+
+    office: str
+    month: str
+    standing: Standing
+    known_until: date | None
+    systems: tuple[SystemState, ...]
+    questions: tuple[Question, ...]
+    policy_version: str
+    quiet_days: int
+    quiet_source: str
+    quiet_confidence: str
+
+    @property
+    def books(self) -> list[BookState]:
+        """The three books in the circular's order."""
+        found = {book.book: book for system in self.systems for book in system.books}
+        return [found[book] for book in Book]
+
+
+def office_books(
+    connection: sa.Connection,
+    office: str,
+    month: str,
+    *,
+    clock: WorkClock,
+    policy: Policy,
+    now: datetime,
+) -> OfficeBooks:
+    """How the books of an office stand in a month, up to the last day that is over."""
+    first = date.fromisoformat(f"{month}-01")
+    last = min(_next_month(first), local_date(now)) - timedelta(days=1)
+    answers = quiet_answers_of(connection, office, first, last)
+    answered = {
+        first_day + timedelta(days=n)
+        for (first_day, last_day), said in answers.items()
+        if said.what == QuietAnswer.NO_TRANSACTIONS
+        for n in range((last_day - first_day).days + 1)
+    }
+    days = _entry_days(connection, office, first, last)
+    until = {book: _clipped(day, last) for book, day in _known_until(connection, office).items()}
+    counts = {Book(x.book): x for x in books_of(connection, office, month)}
+
+    def stands(books: Iterable[Book]) -> Standing:
+        of = list(books)
+        known = [until.get(book) for book in of]
+        handed_in = [day for day in known if day is not None]
+        # That none has an entry can be said only where all of them speak.
+        quiet_until = min(handed_in) if len(handed_in) == len(of) else first - timedelta(days=1)
+        return standing(
+            set().union(answered, *(days.get(book, set()) for book in of)),
+            sum(counts[b].late for b in of if policy.rule_for(b, "").counted),
+            clock,
+            first,
+            max(handed_in, default=None),
+            policy.quiet_days,
+            quiet_until,
+        )
+
+    states = [
+        BookState(
+            book=book,
+            system=SYSTEM_OF[book],
+            standing=_of_book(stands([book]), counts[book]),
+            known_until=until.get(book),
+            counts=counts[book],
+            quiet=_runs(days.get(book, set()) | answered, clock, first, until.get(book)),
+            rules=tuple(rule for (of, _), rule in policy.rules.items() if of is book),
+        )
+        for book in Book
+    ]
+    said = statements_of(connection, office, month)
+    all_days = set().union(*days.values()) if days else set()
+    known = [until[book] for book in Book if book in until]
+    common = min(known) if len(known) == len(Book) else None
+    return OfficeBooks(
+        office=office,
+        month=month,
+        standing=stands(Book),
+        known_until=max(known, default=None),
+        systems=tuple(_system(system, states, stands, said.get(system)) for system in System),
+        questions=tuple(
+            Question(run, run.working_days >= policy.quiet_days, answers.get((run.first, run.last)))
+            for run in _runs(all_days, clock, first, common)
+        ),
+        policy_version=policy.version,
+        quiet_days=policy.quiet_days,
+        quiet_source=policy.quiet_source,
+        quiet_confidence=policy.quiet_confidence,
+    )
+
+
+def as_json(found: OfficeBooks) -> dict[str, Any]:
+    """The same for programs: ISO days, numbers and the names of the closed lists."""
+    return {
+        "office": found.office,
+        "month": found.month,
+        "standing": found.standing,
+        "known_until": _iso(found.known_until),
+        "policy_version": found.policy_version,
+        "not_operating_after": {
+            "working_days": found.quiet_days,
+            "source": found.quiet_source,
+            "confidence": found.quiet_confidence,
+        },
+        "systems": [
+            {
+                "system": x.system,
+                "standing": x.standing,
+                "basis": "books" if x.books else "statement" if x.said else "nothing",
+                "said_by": x.said.said_by if x.said else None,
+                "said_at": x.said.said_at.isoformat() if x.said else None,
+                "books": [_book_json(book) for book in x.books],
+            }
+            for x in found.systems
+        ],
+        "quiet": [
+            {
+                "first": x.run.first.isoformat(),
+                "last": x.run.last.isoformat(),
+                "working_days": x.run.working_days,
+                "counts": x.counts,
+                "answer": x.answer.what if x.answer else None,
+            }
+            for x in found.questions
+        ],
+    }
+
+
+def _book_json(book: BookState) -> dict[str, Any]:
+    return {
+        "book": book.book,
+        "standing": book.standing,
+        "known_until": _iso(book.known_until),
+        "entries": book.counts.entries,
+        "bands": {band: getattr(book.counts, band) for band in Band},
+        "quiet_runs": len(book.quiet),
+        "rules": [
+            {
+                "kind": rule.kind,
+                "same_day_within": rule.same_day_within,
+                "late_after": rule.late_after,
+                "counted": rule.counted,
+                "source": rule.source,
+                "confidence": rule.confidence,
+            }
+            for rule in book.rules
+        ],
+    }
+
+
+def _system(
+    system: System,
+    states: list[BookState],
+    stands: Any,  # noqa: ANN401 - the closure above
+    said: Said | None,
+) -> SystemState:
+    mine = tuple(x for x in states if x.system is system)
+    if mine:
+        return SystemState(system, stands([x.book for x in mine]), mine)
+    return SystemState(system, Standing(said.what) if said else Standing.UNKNOWN, said=said)
+
+
+def _of_book(found: Standing, counts: BookCounts) -> Standing:
+    """A book that only follows another is not current either when its entries are late; it is not counted twice."""
+    return Standing.NOT_CURRENT if found is Standing.CURRENT and counts.late else found
+
+
+def _runs(
+    days: set[date], clock: WorkClock, first: date, until: date | None
+) -> tuple[QuietRun, ...]:
+    return tuple(quiet_runs(days, clock, first, until)) if until else ()
+
+
+def _entry_days(
+    connection: sa.Connection, office: str, first: date, last: date
+) -> dict[Book, set[date]]:
+    x = entries.c
+    query = (
+        sa.select(x.book, x.event_at)
+        .where(x.office_code == office, x.cancelled.is_(False), x.vanished_at.is_(None))
+        .where(
+            x.event_at >= local_midnight(first),
+            x.event_at < local_midnight(last + timedelta(days=1)),
+        )
+        .distinct()
+    )
+    found: dict[Book, set[date]] = {}
+    for book, at in connection.execute(query):
+        found.setdefault(Book(book), set()).add(local_date(at))
+    return found
+
+
+def _known_until(connection: sa.Connection, office: str) -> dict[Book, date]:
+    """The last day that each book's exports speak of: of a whole one its own day, else its last entry's."""
+    e, i = entries.c, ledger_imports.c
+    last_entries = sa.select(e.book, sa.func.max(e.event_at)).where(
+        e.office_code == office, e.vanished_at.is_(None)
+    )
+    exports = sa.select(i.book, sa.func.max(i.snapshot_at)).where(
+        i.office_code == office, i.proves_absence, i.rows_good > 0
+    )
+    found: dict[Book, date] = {}
+    for query, column in ((last_entries, e.book), (exports, i.book)):
+        for name, at in connection.execute(query.group_by(column)):
+            if at is not None and name in set(Book):
+                book = Book(name)
+                found[book] = max(found.get(book, date.min), local_date(at))
+    return found
+
+
+def _clipped(day: date, last: date) -> date:
+    return min(day, last)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
