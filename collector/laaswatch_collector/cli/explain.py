@@ -21,7 +21,14 @@ from laaswatch_collector.store.views.explanations import (
 )
 from laaswatch_collector.worktime.thai import thai_date_time
 
-MARKS = {"explained": "●", "partly": "◐", "not_explained": "○", "no_evidence": "?", "pending": "…"}
+MARKS = {
+    "explained": "●",
+    "partly": "◐",
+    "undetermined": "↔",
+    "not_explained": "○",
+    "no_evidence": "?",
+    "pending": "…",
+}
 
 
 @click.command()

@@ -15,14 +15,16 @@ class Verdict(StrEnum):
     NOT_EXPLAINED = "not_explained"
     NO_EVIDENCE = "no_evidence"
     PENDING = "pending"
+    UNDETERMINED = "undetermined"
+    """Its times are known only as intervals, and the verdict is not the same at all of their ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryTimes:
     """The times of one ledger entry, in seconds since 1970 UTC.
 
-    `due` is the deadline D: late iff posted at or after it. `posted` is None while not posted; where
-    only an interval is known, `posted` is its lower end for lateness and `posted_to` its upper end.
+    `due` is the deadline D: late iff posted at or after it. `posted` is None while not posted. Where only an
+    interval is known, `transacted` and `posted` are its lower end, `transacted_to` and `posted_to` its upper.
     """
 
     id: int | str
@@ -31,6 +33,7 @@ class EntryTimes:
     due: int
     posted: int | None
     posted_to: int | None = None
+    transacted_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class Explanation:
 
     `shift_fraction` is s of methods.md §8; `backlog_fraction` the same, counted from the beginning of the
     busy stretch that the entry joined: the one that the verdict uses. `backlog_minutes`: down minutes before
-    the transaction that count through that queue.
+    the transaction that count through that queue. `explained_to`: the explained fraction at the ends of its
+    interval-valued times at which it is greatest; None where that changes nothing. `between`: the two
+    verdicts that the truth lies between, where the verdict is `undetermined`.
     """
 
     entry: int | str
@@ -58,3 +63,5 @@ class Explanation:
     outages: tuple[str, ...] = ()
     backlog_fraction: float = 0.0
     backlog_minutes: int = 0
+    explained_to: float | None = None
+    between: tuple[Verdict, Verdict] | None = None

@@ -50,6 +50,8 @@ _TEXTS: dict[str, dict[str, str]] = {
         "late_by": "ลงเกินกำหนด {tardiness:,} นาทีทำการ",
         "no_evidence": "จึงไม่สามารถยืนยันได้ว่าเหตุขัดข้องเกี่ยวข้องหรือไม่",
         "pending": "ข้อมูลของช่วงนี้ยังมาไม่ครบ จะสรุปเมื่อครบ",
+        "undetermined": "เวลาของรายการนี้รู้เพียงเป็นช่วง ผลจึงอยู่ระหว่าง “{between_low}” กับ “{between_high}” ยังชี้ขาดไม่ได้",
+        "up_to": "เวลาของรายการนี้รู้เพียงเป็นช่วง สัดส่วนที่เหตุนี้อธิบายได้จึงอยู่ระหว่าง {percent} % ถึง {percent_to} %",
         "inferred": "บางส่วนอนุมาน ไม่ได้วัดตรง",
         "contradicted": "มีข้อมูลขัดแย้งกัน โปรดตรวจหลักฐาน",
         "join": " ",
@@ -69,12 +71,34 @@ _TEXTS: dict[str, dict[str, str]] = {
         "late_by": "posted {tardiness:,} working minutes late",
         "no_evidence": "so it cannot be confirmed whether outages played a part",
         "pending": "the data of this time are not complete yet; it will be concluded when they are",
+        "undetermined": "its times are known only as intervals, so the result lies between “{between_low}” and “{between_high}”",
+        "up_to": "its times are known only as intervals, so what this explains lies between {percent} % and {percent_to} %",
         "inferred": "partly inferred, not measured",
         "contradicted": "data disagree; look at the evidence",
         "join": "; ",
         "end": ".",
     },
 }
+
+
+VERDICT_WORDS: dict[str, dict[Verdict, str]] = {
+    "th": {
+        Verdict.EXPLAINED: "เหตุขัดข้องอธิบายได้",
+        Verdict.PARTLY: "อธิบายได้บางส่วน",
+        Verdict.NOT_EXPLAINED: "อธิบายไม่ได้",
+        Verdict.NO_EVIDENCE: "ข้อมูลไม่พอ",
+    },
+    "en": {
+        Verdict.EXPLAINED: "explained by an outage",
+        Verdict.PARTLY: "partly explained",
+        Verdict.NOT_EXPLAINED: "not explained",
+        Verdict.NO_EVIDENCE: "too little data",
+    },
+}
+
+
+_SAY_NO_MORE = (Verdict.PENDING, Verdict.UNDETERMINED, Verdict.NO_EVIDENCE)
+"""Verdicts whose sentence names no result; the texts have their names."""
 
 
 def reason(x: Explanation, language: str) -> str:
@@ -93,6 +117,9 @@ def reason(x: Explanation, language: str) -> str:
         "backlog": x.backlog_minutes,
         "what": WHAT[language][x.scope],
         "at": _moment(x.counterfactual, language),
+        "percent_to": _percent(x.explained_fraction if x.explained_to is None else x.explained_to),
+        "between_low": _word(x.between[0] if x.between else None, language),
+        "between_high": _word(x.between[1] if x.between else None, language),
     }
     parts = [texts[key].format(**values) for key in _keys(x)]
     return texts["join"].join(parts) + texts["end"]
@@ -107,16 +134,16 @@ def _keys(x: Explanation) -> list[str]:
     if x.unknown_minutes:
         keys.append("unknown")
     keys += _outcome(x)
+    if x.explained_to is not None and x.verdict is Verdict.PARTLY:
+        keys.append("up_to")
     if (x.down_minutes or x.backlog_minutes) and x.grade in (Grade.INFERRED, Grade.CONTRADICTED):
         keys.append(str(x.grade))
     return keys
 
 
 def _outcome(x: Explanation) -> list[str]:
-    if x.verdict is Verdict.PENDING:
-        return ["pending"]
-    if x.verdict is Verdict.NO_EVIDENCE:
-        return ["no_evidence"]
+    if x.verdict in _SAY_NO_MORE:
+        return [str(x.verdict)]
     if x.verdict is Verdict.EXPLAINED and x.counterfactual is not None:
         return ["explained"]
     if x.verdict is Verdict.PARTLY:
@@ -125,6 +152,10 @@ def _outcome(x: Explanation) -> list[str]:
         return ["not_explained" if x.verdict is Verdict.NOT_EXPLAINED else "late_by"]
     # "None was found" may be said only where somebody looked.
     return ["late_by"] if x.unknown_minutes else ["clear", "late_by"]
+
+
+def _word(verdict: Verdict | None, language: str) -> str:
+    return VERDICT_WORDS[language].get(verdict, "") if verdict else ""
 
 
 def _percent(fraction: float) -> int:

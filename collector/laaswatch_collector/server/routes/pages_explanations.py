@@ -47,7 +47,7 @@ ROWS_A_PAGE = 20
 ROWS_PRINTED = 400
 DAYS_AFTER = 10
 """Working days that the axis may go on after the month's end; later postings point beyond the edge."""
-VERDICTS = ("explained", "partly", "not_explained", "no_evidence", "pending")
+VERDICTS = ("explained", "partly", "undetermined", "not_explained", "no_evidence", "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +330,7 @@ def unmeasured(
 
 
 def _working_periods(clock: WorkClock, midnight: datetime) -> Iterable[tuple[datetime, datetime]]:
-    for low, high in clock.hours:
+    for low, high in clock.periods(local_date(midnight)):
         yield midnight + timedelta(minutes=low), midnight + timedelta(minutes=high)
 
 

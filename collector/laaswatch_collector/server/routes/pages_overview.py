@@ -39,7 +39,7 @@ OFFICES_A_PAGE = 110
 """A province has about a hundred offices: they fit one page of less than 60 kB."""
 OUTAGES_SHOWN = 10
 WIDE = ("site", "undecided", "isp", "isp_province", "province")
-VERDICTS = ("not_explained", "no_evidence", "partly", "explained")
+VERDICTS = ("not_explained", "no_evidence", "undetermined", "partly", "explained")
 
 
 @dataclass(frozen=True, slots=True)
