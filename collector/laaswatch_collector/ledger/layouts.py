@@ -92,7 +92,7 @@ def _look(cells: Sequence[Cell]) -> str:
     if not filled:
         return "empty"
     for name, test in (("date", _date_like), ("number", _number_like)):
-        if sum(map(test, filled)) >= 0.7 * len(filled):
+        if sum(map(test, filled)) >= 0.6 * len(filled):
             return name
     return "text"
 

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import LAYERS, Layer, Result, state_of
 from laaswatch_collector.access.policy import Action, Resource
-from laaswatch_collector.ledger.completeness import Standing, standing
-from laaswatch_collector.ledger.model import Book
+from laaswatch_collector.ledger.completeness import Standing
+from laaswatch_collector.ledger.model import SYSTEM_OF, System
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.server.live import Live, is_fresh, read_live, utc
 from laaswatch_collector.server.routes.pages_advice import advice_for
@@ -21,7 +21,6 @@ from laaswatch_collector.server.routes.pages_shared import (
     clock_of,
     month_asked,
     month_bounds,
-    month_days,
     month_of,
     must_find,
     office_resource,
@@ -29,12 +28,9 @@ from laaswatch_collector.server.routes.pages_shared import (
     working_days,
 )
 from laaswatch_collector.server.routing import CONTEXT, Context, Route
-from laaswatch_collector.store.views.explanations import (
-    BookCounts,
-    books_of,
-    days_with_entries,
-    months_of,
-)
+from laaswatch_collector.store.statements import QuietAnswer
+from laaswatch_collector.store.views.books import office_books
+from laaswatch_collector.store.views.explanations import BookCounts, months_of
 from laaswatch_collector.store.views.offices import OfficeRow, Pc, pcs_of
 from laaswatch_collector.store.views.outages import (
     OutageRow,
@@ -49,7 +45,7 @@ from laaswatch_collector.web.charts import Stretch, day_strip
 from laaswatch_collector.web.render import page, words_of
 from laaswatch_collector.web.words import Words
 from laaswatch_collector.worktime.clock import WorkClock
-from laaswatch_collector.worktime.thai import BANGKOK, local_date, local_midnight
+from laaswatch_collector.worktime.thai import BANGKOK, local_midnight
 
 STRIP_DAYS = 5
 OUTAGES_SHOWN = 12
@@ -105,7 +101,7 @@ class _Read:
     books: list[BookCounts]
     missing: list[date]
     standing: Standing
-    counted_until: datetime | None
+    known_until: date | None
 
 
 async def office(request: web.Request) -> web.StreamResponse:
@@ -138,12 +134,8 @@ async def office(request: web.Request) -> web.StreamResponse:
         strip=[_strip_day(t, day, read.runs, read.clock, now) for day in read.strip_days],
         outages=sorted(read.outages, key=lambda x: -x.minutes(now))[:OUTAGES_SHOWN],
         inferred=any(x.inferred for x in read.runs),
-        systems=("budget", "receipts", "expenditure", "accounting", "reports"),
-        system_of={
-            "receipts_register": "receipts",
-            "cash_receipts_journal": "receipts",
-            "cash_payments_journal": "expenditure",
-        },
+        systems=list(System),
+        system_of=SYSTEM_OF,
     )
 
 
@@ -207,23 +199,17 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
         if strip_days
         else []
     )
-    first, after = month_days(month)
-    until = min(after, local_date(now))
-    with_entries = days_with_entries(connection, code, start, end, BANGKOK)
-    books = books_of(connection, code, month)
-    missing = [d for d in working_days(clock, first, until) if d not in with_entries]
-    policy = policy_of(context)
-    counted = [x for x in books if policy.rule_for(Book(x.book), "").counted]
+    state = office_books(connection, code, month, clock=clock, policy=policy_of(context), now=now)
+    books = [x.counts for x in state.books]
+    missing = [
+        day
+        for question in state.questions
+        if question.answer is None or question.answer.what != QuietAnswer.NO_TRANSACTIONS
+        for day in working_days(clock, question.run.first, question.run.last + timedelta(days=1))
+    ]
     return _Read(
         office=found,
-        standing=standing(
-            with_entries,
-            sum(x.late for x in counted),
-            clock,
-            first,
-            until - timedelta(days=1) if any(x.entries for x in books) else None,
-            policy.quiet_days,
-        ),
+        standing=state.standing,
         clock=clock,
         pcs=pcs_of(connection, code),
         runs=runs,
@@ -234,7 +220,7 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
         going_on=outages_between(connection, start, now, [code], going_on=True),
         books=books if any(x.entries for x in books) else [],
         missing=missing,
-        counted_until=now if until < after else None,
+        known_until=state.known_until,
     )
 
 

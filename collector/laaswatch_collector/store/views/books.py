@@ -63,7 +63,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class OfficeBooks:
-    """Everything about an office's books in a month (YYYY-MM)."""
+    """Everything about an office's books in a month (YYYY-MM). `known_until`: of every book handed in."""
 
     office: str
     month: str
@@ -112,7 +112,7 @@ def office_books(
         handed_in = [day for day in known if day is not None]
         # That none has an entry can be said only where all of them speak.
         quiet_until = min(handed_in) if len(handed_in) == len(of) else first - timedelta(days=1)
-        return standing(
+        found = standing(
             set().union(answered, *(days.get(book, set()) for book in of)),
             sum(counts[b].late for b in of if policy.rule_for(b, "").counted),
             clock,
@@ -121,6 +121,9 @@ def office_books(
             policy.quiet_days,
             quiet_until,
         )
+        # Nor can it be said that all is well while a book was never handed in.
+        incomplete = found is Standing.CURRENT and len(handed_in) < len(of)
+        return Standing.UNKNOWN if incomplete else found
 
     states = [
         BookState(
@@ -142,7 +145,7 @@ def office_books(
         office=office,
         month=month,
         standing=stands(Book),
-        known_until=max(known, default=None),
+        known_until=min(known, default=None),
         systems=tuple(_system(system, states, stands, said.get(system)) for system in System),
         questions=tuple(
             Question(run, run.working_days >= policy.quiet_days, answers.get((run.first, run.last)))

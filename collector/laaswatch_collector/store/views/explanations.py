@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -159,20 +159,6 @@ def late_entries(
     if most is not None:
         query = query.limit(most)
     return [_late_entry(row) for row in connection.execute(query).mappings()]
-
-
-def days_with_entries(
-    connection: sa.Connection, office_code: str, start: datetime, end: datetime, zone: tzinfo
-) -> frozenset[date]:
-    """Local days in [start, end) on which at least one of the three books has an entry."""
-    query = (
-        sa.select(entries.c.event_at)
-        .where(entries.c.office_code == office_code, entries.c.cancelled.is_(False))
-        .where(entries.c.vanished_at.is_(None))
-        .where(entries.c.event_at >= start, entries.c.event_at < end)
-        .distinct()
-    )
-    return frozenset(at.astimezone(zone).date() for at in connection.execute(query).scalars())
 
 
 def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row

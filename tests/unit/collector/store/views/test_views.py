@@ -9,7 +9,6 @@ from laaswatch_agent.report.vocabulary import Layer
 from laaswatch_collector.access.policy import NATION, Resource
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.views import explanations, figures, offices, outages
-from laaswatch_collector.worktime.thai import BANGKOK
 from support import seeded
 
 ONE = Resource(office=seeded.FIRST, province=seeded.PROVINCE)
@@ -131,16 +130,6 @@ def test_books_count_every_entry_once_and_empty_books_are_there(database):
     assert sum(verdicts.values()) == 46
     assert late == {seeded.FIRST: verdicts}
     assert [x.entries for x in empty] == [0, 0, 0]
-
-
-def test_days_with_entries_are_local_days(database):
-    """A working day without any entry is asked about, so the set must be exact."""
-    start, end = seeded.at(1), seeded.at(1, month=11)
-    with database.reading() as c:
-        days = explanations.days_with_entries(c, seeded.FIRST, start, end, BANGKOK)
-        assert explanations.days_with_entries(c, "nobody", start, end, BANGKOK) == frozenset()
-    assert days
-    assert all(day.month == 10 and day.weekday() < 5 for day in days)
 
 
 def test_runs_cover_the_asked_time_and_unknown_is_among_them(database):
