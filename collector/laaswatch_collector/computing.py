@@ -50,6 +50,9 @@ class Computes(Protocol):
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
         """The explanations of an office's entries that may have waited on the days from `first` to `last`."""
 
+    def use(self, calendar: Calendar, policy: Policy) -> None:
+        """Judge by these from now on; nothing is being computed at this moment."""
+
     def abandon(self) -> None:
         """Give up what is being computed, from any thread; whoever waits for it gets an error."""
 
@@ -84,6 +87,10 @@ class Computer:
             lambda c: self._judge.office(c, code, start, end, now=now, settled_until=until)
         )
 
+    def use(self, calendar: Calendar, policy: Policy) -> None:
+        self._calendar = calendar
+        self._judge = Judge(calendar, policy)
+
     def abandon(self) -> None:
         pass  # it ends by itself: tests and commands wait for it
 
@@ -107,6 +114,10 @@ class ComputerProcess:
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
         found: Rows = self._ask("office", code, first, last, now)
         return found
+
+    def use(self, calendar: Calendar, policy: Policy) -> None:
+        self._rules = self._rules[0], calendar, policy
+        self.close()  # the next question starts a process that knows them
 
     def abandon(self) -> None:
         self._abandoned = True

@@ -12,6 +12,7 @@ from laaswatch_collector.explanation.model import EntryTimes, Explanation, Verdi
 from laaswatch_collector.explanation.verdict import DEFAULT_VERDICT_RULES
 from laaswatch_collector.ledger.lateness import Judged, Policy
 from laaswatch_collector.ledger.model import Precision, StoredEntry
+from laaswatch_collector.store import work
 from laaswatch_collector.store.closures import closures_between
 from laaswatch_collector.store.conclusions import load_conclusions
 from laaswatch_collector.store.entries import entries_of
@@ -20,8 +21,7 @@ from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.thai import BANGKOK, local_date, local_midnight
 
 MIDDAY = timedelta(hours=12)
-LOOK_BACK = timedelta(days=35)
-"""Entries this much older than a touched day may still be waiting for it, and feed the queue's replay."""
+LOOK_BACK = work.LOOK_BACK
 
 
 class Judge:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from laaswatch_collector.computing import Computer, Computes, day_bounds, settled_until
 from laaswatch_collector.counted import RECOMPUTE
+from laaswatch_collector.explanation.verdict import DEFAULT_VERDICT_RULES
 from laaswatch_collector.judge import LOOK_BACK
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.conclusions import save_day
@@ -26,6 +27,7 @@ from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.explanations import replace_explanations
 from laaswatch_collector.store.retention import facts_are_gone
 from laaswatch_collector.store.rollups import save_rollups
+from laaswatch_collector.store.rules_in_use import take_up
 from laaswatch_collector.store.work import (
     Piece,
     StaleDay,
@@ -76,7 +78,8 @@ class _Lost(Exception):
 class Recomputer:
     """Keeps conclusions up with facts. `now` is the only clock for decisions.
 
-    `computer` does the costly half; by default in the thread that calls.
+    `computer` does the costly half; by default in the thread that calls. `changed_rules` gives the calendar
+    and the policy again when their files have changed, else None.
     """
 
     def __init__(
@@ -86,9 +89,13 @@ class Recomputer:
         policy: Policy,
         now: Callable[[], datetime],
         computer: Computes | None = None,
+        changed_rules: Callable[[], tuple[Calendar, Policy] | None] = lambda: None,
     ) -> None:
         self._database = database
         self._calendar = calendar
+        self._policy = policy
+        self._changed_rules = changed_rules
+        self._rules_taken_up = False
         self._computer = computer or Computer(database, calendar, policy)
         self._now = now
         self._name = secrets.token_hex(8)
@@ -129,6 +136,7 @@ class Recomputer:
     def run_once(self) -> Done | None:
         """Compute what is most urgent; None if nothing waits that nobody else has in hand."""
         started = time.perf_counter()
+        self._take_up_rules()
         self._settle()
         days = self._conclude_days()
         explained = self._explain_offices()
@@ -152,6 +160,23 @@ class Recomputer:
                 return False
             time.sleep(0.05)
         return True
+
+    def _take_up_rules(self) -> None:
+        """Before anything else: with what to judge, and what has to be judged again because of that."""
+        changed = self._changed_rules()
+        if changed is not None:
+            self._calendar, self._policy = changed
+            self._computer.use(*changed)
+            self._rules_taken_up = False
+        if not self._rules_taken_up:
+            found = self._database.write(
+                lambda c: take_up(
+                    c, self._calendar, self._policy, DEFAULT_VERDICT_RULES.version, self._now()
+                )
+            )
+            self._rules_taken_up = True
+            if found:
+                log.info("%d changes of calendar and rules taken up", len(found))
 
     def _settle(self) -> None:
         now = self._now()

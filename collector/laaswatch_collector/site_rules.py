@@ -6,6 +6,8 @@ delivered ones are used. Each door raises the error of the thing it reads, namin
 
 import csv
 import io
+import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from laaswatch_agent.knowledge.strict_yaml import YamlError
@@ -17,10 +19,65 @@ from laaswatch_collector.worktime.calendar import (
     Calendar,
     CalendarDay,
     CalendarError,
+    DatedHours,
     Hours,
+    parse_dated_hours,
     parse_days,
     parse_hours,
 )
+
+log = logging.getLogger(__name__)
+Signature = tuple[tuple[str, int, int], ...]
+
+
+class RulesFiles:
+    """The calendar's folder and the policy's file, looked at again and again."""
+
+    def __init__(self, folder: Path | None = None, policy: Path | None = None) -> None:
+        self._folder, self._policy = folder, policy
+        self._seen = self._signature()
+
+    def load(self) -> tuple[Calendar, Policy]:
+        """Both as they are now; raises CalendarError or PolicyError."""
+        return load_calendar(self._folder), load_policy(self._policy)
+
+    def changed(self) -> tuple[Calendar, Policy] | None:
+        """Both again if the files changed since last time. A mistake in them is logged; what was in use stays."""
+        found = self._signature()
+        if found == self._seen:
+            return None
+        self._seen = found
+        try:
+            return self.load()
+        except ValueError as error:
+            log.warning("calendar or policy not taken up: %s", error)
+            return None
+
+    def _signature(self) -> Signature:
+        return calendar_signature(self._folder) + _signature([self._policy or shipped(_POLICY)])
+
+
+def calendar_signature(folder: Path | None = None) -> Signature:
+    """Changes whenever a file of the calendar's folder does: name, size and time of change."""
+    return _signature(sorted(_calendar_files(folder or shipped("calendar"))))
+
+
+def _calendar_files(folder: Path) -> list[Path]:
+    return [*folder.glob("*.csv"), *folder.glob("*.yaml")]
+
+
+def _signature(files: Iterable[Path]) -> Signature:
+    found = []
+    for path in files:
+        try:
+            state = path.stat()
+        except OSError:
+            continue  # reading it says what is wrong
+        found.append((path.name, state.st_size, state.st_mtime_ns))
+    return tuple(found)
+
+
+_POLICY = "lateness.yaml"
 
 
 def load_calendar(folder: Path | None = None) -> Calendar:
@@ -35,13 +92,12 @@ def load_calendar(folder: Path | None = None) -> Calendar:
             raise CalendarError(f"{path.name}: {error}") from None
     if not days:
         raise CalendarError(f"{folder}: no calendar files (*.csv) with days in this folder")
-    hours, offices = _load_hours(folder / "hours.yaml")
-    return Calendar(days, hours, offices)
+    return Calendar(days, *_load_hours(folder / "hours.yaml"))
 
 
 def load_policy(path: Path | None = None) -> Policy:
     """The lateness policy; raises PolicyError."""
-    path = path or shipped("lateness.yaml")
+    path = path or shipped(_POLICY)
     data = _yaml(path, PolicyError)
     try:
         return Policy.parse(data)
@@ -59,16 +115,24 @@ def load_headings(path: Path | None = None) -> Headings:
         raise HeadingsError(f"{path.name}: {error}") from None
 
 
-def _load_hours(path: Path) -> tuple[Hours, dict[str, Hours]]:
+def _load_hours(path: Path) -> tuple[Hours, dict[str, Hours], list[DatedHours]]:
     data = _yaml(path, CalendarError)
-    if not isinstance(data, dict) or set(data) != {"default", "offices"}:
-        raise CalendarError(f"{path.name}: expected the keys default and offices")
+    if not isinstance(data, dict) or not {"default", "offices"} <= set(data) <= _HOURS_KEYS:
+        raise CalendarError(f"{path.name}: expected the keys default, offices and dated")
     offices = data["offices"]
     if not isinstance(offices, dict):
         raise CalendarError(f"{path.name}: offices must be office codes with their hours")
-    return parse_hours(data["default"], f"{path.name}, default"), {
-        code: parse_hours(hours, f"{path.name}, offices, {code}") for code, hours in offices.items()
-    }
+    return (
+        parse_hours(data["default"], f"{path.name}, default"),
+        {
+            code: parse_hours(hours, f"{path.name}, offices, {code}")
+            for code, hours in offices.items()
+        },
+        parse_dated_hours(data.get("dated", []), f"{path.name}, dated"),
+    )
+
+
+_HOURS_KEYS = {"default", "offices", "dated"}
 
 
 def _yaml(path: Path, error: type[ValueError]) -> object:

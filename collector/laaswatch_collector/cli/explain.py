@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -43,7 +44,8 @@ def command(office: str, month: str, as_json: bool, english: bool, config: Colle
     with open_database(config) as (database, calendar):
         if office not in database.read(office_codes):
             raise click.ClickException(f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}")
-        recomputer = Recomputer(database, calendar, load_policy(), lambda: datetime.now(UTC))
+        policy = load_policy(Path(config.lateness_file) if config.lateness_file else None)
+        recomputer = Recomputer(database, calendar, policy, lambda: datetime.now(UTC))
         if not recomputer.catch_up():  # what is still waiting would be missing from the answer
             click.echo(
                 "ยังคำนวณไม่เสร็จ คำตอบอาจเปลี่ยน · still computing: the answer may change", err=True

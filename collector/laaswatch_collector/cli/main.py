@@ -22,6 +22,7 @@ COMMANDS = {
     "ledger": "Import ledger files.",
     "reports": "Import reports carried by hand from an office with no line.",
     "explain": "Why an office's entries of a month were late.",
+    "calendar": "Print the working days of a month, and take up changed files.",
     "analyse": "The whole pure core on a folder of files.",
     "export": "Write a month as an analysis folder.",
     "verify": "Check that stored reports are as their agents chained them.",

@@ -21,7 +21,7 @@ from laaswatch_collector.server import logs
 from laaswatch_collector.server.agent_plan import knowledge_document
 from laaswatch_collector.server.routing import Context
 from laaswatch_collector.server.run import CannotListen, start
-from laaswatch_collector.site_rules import load_calendar, load_policy
+from laaswatch_collector.site_rules import RulesFiles
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.schema import offices
 from laaswatch_collector.upkeep import Upkeep
@@ -43,35 +43,42 @@ def command(config: CollectorConfig, listen: str | None, no_control: bool) -> No
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         config = msgspec.structs.replace(config, listen=listen)
-    rules = _load_rules(config)
+    files, rules = _load_rules(config)
     with open_store(config, serving=True) as database:
         try:
-            asyncio.run(_serve(config, database, rules, control=not no_control))
+            asyncio.run(_serve(config, database, files, rules, control=not no_control))
         except CannotListen as error:
             raise click.ClickException(
                 f"เปิดพอร์ตไม่ได้ · cannot listen on {error}. Is another collector running? (--listen)"
             ) from error
 
 
-def _load_rules(config: CollectorConfig) -> tuple[Calendar, Policy]:
+def _load_rules(config: CollectorConfig) -> tuple[RulesFiles, tuple[Calendar, Policy]]:
+    files = RulesFiles(
+        Path(config.calendar_dir) if config.calendar_dir else None,
+        Path(config.lateness_file) if config.lateness_file else None,
+    )
     try:
         knowledge_document(config.knowledge_dir)
-        return (
-            load_calendar(Path(config.calendar_dir) if config.calendar_dir else None),
-            load_policy(Path(config.lateness_file) if config.lateness_file else None),
-        )
+        return files, files.load()
     except ValueError as error:
         raise click.ClickException(str(error)) from error
 
 
 async def _serve(
-    config: CollectorConfig, database: Database, rules: tuple[Calendar, Policy], *, control: bool
+    config: CollectorConfig,
+    database: Database,
+    files: RulesFiles,
+    rules: tuple[Calendar, Policy],
+    *,
+    control: bool,
 ) -> None:
     stop = asyncio.Event()
     _on_signals(stop)
     serving = await start(Context(database, config, _now))
     computer = ComputerProcess(config.database, *rules)
-    jobs = [asyncio.create_task(Recomputer(database, *rules, _now, computer).run())]
+    recomputer = Recomputer(database, *rules, _now, computer, files.changed)
+    jobs = [asyncio.create_task(recomputer.run())]
     jobs.append(asyncio.create_task(Upkeep(database, config.history, _now).run()))
     if control and config.control_agent.enabled:
         folder = config.control_agent.state_dir or _beside_database(config)

@@ -5,6 +5,7 @@ How exactly the times are known decides what may be said (domain rule): times ar
 days as days, and an interval is late only if it lies wholly after the deadline.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -99,6 +100,16 @@ class Policy:
     def parse(cls, data: object) -> "Policy":
         """From the policy file's content (texts and numbers alike); raises PolicyError."""
         return _parse(data)
+
+    @property
+    def digest(self) -> str:
+        """Of everything that decides a deadline for all offices; the same for policies that judge alike."""
+        rules = sorted(
+            (str(x.book), x.kind, x.same_day_within, x.late_after, x.cut_off, x.counted)
+            for x in self.rules.values()
+        )
+        said = (self.deadline_time, self.cut_off, rules, self.closure_days, self.closure_least)
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
     def rule_for(self, book: Book, kind: str) -> Rule:
         """The row for a book and kind, or the book's row for everything else."""

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 
 from laaswatch_collector.store.bulk import insert_into
 from laaswatch_collector.store.schema import entries, meta, stale_days, stale_offices
+from laaswatch_collector.worktime.thai import local_midnight
 
+LOOK_BACK = timedelta(days=35)
+"""Entries this much older than a touched day may still be waiting for it, and feed the queue's replay."""
 LEASE = timedelta(minutes=2)
 """Far longer than any piece takes: a day of the whole nation, or one office's last weeks."""
 
@@ -66,6 +69,28 @@ def mark_offices(connection: sa.Connection, day: date, since: datetime, end: dat
         .distinct()
         .order_by(entries.c.office_code)
     )
+    _touch_offices(connection, waited)
+
+
+def mark_to_judge(
+    connection: sa.Connection, first: date, last: date, which: sa.ColumnElement[bool]
+) -> None:
+    """Ask for offices to be judged again whose deadlines rest on the days from `first` to `last`.
+
+    `which`: a condition on `entries`. Offices without entries that could be touched are left alone.
+    """
+    touched = (
+        sa.select(entries.c.office_code, sa.literal(first), sa.literal(last), sa.literal(1))
+        .where(entries.c.event_at >= local_midnight(first) - LOOK_BACK)
+        .where(entries.c.event_at < local_midnight(last) + timedelta(days=1), which)
+        .distinct()
+        .order_by(entries.c.office_code)
+    )
+    _touch_offices(connection, touched)
+
+
+def _touch_offices(connection: sa.Connection, waited: sa.Select[Any]) -> None:
+    """Put rows (office, first day, last day, 1) into the queue, or widen what is there."""
     statement = insert_into(stale_offices, connection.dialect.name)
     statement = statement.from_select(["office_code", "first_day", "last_day", "mark"], waited)
     held, new = stale_offices.c, statement.excluded

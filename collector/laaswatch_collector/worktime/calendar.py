@@ -8,11 +8,11 @@ business of `laaswatch_collector.site_rules`.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from laaswatch_collector.worktime.clock import WorkClock
+from laaswatch_collector.worktime.clock import Periods, WorkClock
 from laaswatch_collector.worktime.provinces import PROVINCES
 
 COLUMNS = ("scope", "day", "name_th", "name_en", "kind", "status", "source", "added")
@@ -66,6 +66,23 @@ class Hours:
 OFFICE_HOURS = Hours(((510, 720), (780, 990)), frozenset(range(5)))
 """08:30–12:00 and 13:00–16:30, Monday to Friday."""
 
+
+@dataclass(frozen=True, slots=True)
+class DatedHours:
+    """Other hours from `first` to `last` (both included), weekend days too if `hours` names them.
+
+    A day off stays off: to work on a holiday takes a row of kind `works` beside it. `scope` as in `CalendarDay`.
+    """
+
+    scope: str
+    first: date
+    last: date
+    hours: Hours
+    status: Status
+    source: str
+
+
+_MOST_DATED = 366
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -77,43 +94,82 @@ class Calendar:
         days: Sequence[CalendarDay],
         hours: Hours = OFFICE_HOURS,
         office_hours: Mapping[str, Hours] | None = None,
+        dated_hours: Sequence[DatedHours] = (),
     ) -> None:
         self.days = tuple(sorted(days, key=lambda x: (x.day, x.scope, x.name_en)))
-        self._hours = hours
-        self._office_hours = dict(office_hours or {})
+        self.hours = hours
+        self.office_hours = dict(office_hours or {})
+        self.dated_hours = tuple(dated_hours)
         self._by_scope: dict[str, dict[date, list[CalendarDay]]] = {}
         for entry in self.days:
             self._by_scope.setdefault(entry.scope, {}).setdefault(entry.day, []).append(entry)
-        self._years = frozenset(x.day.year for x in self.days if not x.scope)
+        self._dated: dict[str, dict[date, Periods]] = {}
+        for row in self.dated_hours:
+            self._dated.setdefault(row.scope, {}).update(_periods_by_day(row))
+        self.years = frozenset(x.day.year for x in self.days if not x.scope)
         self._clocks: dict[tuple[str, ...], WorkClock] = {}
 
     def work_clock(self, province: str = "", office: str = "") -> WorkClock:
         """The clock of an office; without one, of its province; without both, of the country."""
-        scopes = tuple(s for s in _scopes(province, office) if s in self._by_scope)
-        own = office if office in self._office_hours else ""
+        scopes = tuple(
+            s for s in scopes_of(province, office) if s in self._by_scope or s in self._dated
+        )
+        own = office if office in self.office_hours else ""
         key = (*scopes, f"hours:{own}")
         if key not in self._clocks:
-            hours = self._office_hours.get(own, self._hours)
-            self._clocks[key] = WorkClock(hours.hours, hours.weekdays, self._off(scopes))
+            hours = self.office_hours.get(own, self.hours)
+            dated: dict[date, Periods] = {}
+            for scope in scopes:  # widest first: the narrower one has the last word
+                dated.update(self._dated.get(scope, {}))
+            self._clocks[key] = WorkClock(
+                hours.hours, hours.weekdays, self._off(scopes), dated=dated
+            )
         return self._clocks[key]
 
     def rows_of(self, day: date, province: str = "", office: str = "") -> tuple[CalendarDay, ...]:
         """What the calendar says of a day, widest scope first; empty for an ordinary day."""
         found: list[CalendarDay] = []
-        for scope in _scopes(province, office):
+        for scope in scopes_of(province, office):
             found += self._by_scope.get(scope, {}).get(day, [])
         return tuple(found)
 
     def estimated(self, day: date, province: str = "", office: str = "") -> bool:
         """Whether what is said of this day is not confirmed, or the calendar has no data for its year."""
-        if day.year not in self._years:
+        if day.year not in self.years:
             return True
-        return any(x.status is Status.ESTIMATED for x in self.rows_of(day, province, office))
+        if any(x.status is Status.ESTIMATED for x in self.rows_of(day, province, office)):
+            return True
+        rows = self.dated_hours_of(day, province, office)
+        return any(x.status is Status.ESTIMATED for x in rows)
+
+    def dated_hours_of(
+        self, day: date, province: str = "", office: str = ""
+    ) -> tuple[DatedHours, ...]:
+        """The rows of other hours that reach this day; the last one decides."""
+        scopes = scopes_of(province, office)
+        found = [x for x in self.dated_hours if x.scope in scopes and x.first <= day <= x.last]
+        return tuple(sorted(found, key=lambda x: scopes.index(x.scope)))
+
+    def estimated_days(
+        self, first: date, last: date, province: str = "", office: str = ""
+    ) -> tuple[date, ...]:
+        """The days from `first` to `last` on which it makes a difference to this office that something is
+        estimated: weekends that are days off either way are left out.
+        """
+        weekdays = self.office_hours.get(office, self.hours).weekdays
+        clock = self.work_clock(province, office)
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return tuple(
+            day
+            for day in days
+            if (day.weekday() in weekdays or clock.is_working_day(day))
+            and self.estimated(day, province, office)
+        )
 
     def _off(self, scopes: Iterable[str]) -> frozenset[date]:
         off: set[date] = set()
         for scope in scopes:  # widest first, so that the narrower one has the last word
-            for day, rows in self._by_scope[scope].items():
+            for day, rows in self._by_scope.get(scope, {}).items():
                 if any(x.kind is Kind.WORKS for x in rows):
                     off.discard(day)
                 else:
@@ -121,7 +177,12 @@ class Calendar:
         return frozenset(off)
 
 
-def _scopes(province: str, office: str) -> list[str]:
+def _periods_by_day(row: DatedHours) -> dict[date, Periods]:
+    days = (row.first + timedelta(days=n) for n in range((row.last - row.first).days + 1))
+    return {day: row.hours.hours if day.weekday() in row.hours.weekdays else () for day in days}
+
+
+def scopes_of(province: str, office: str) -> list[str]:
     """The scopes that an office belongs to, widest first."""
     scopes = [""]
     if province:
@@ -192,6 +253,33 @@ def parse_hours(data: object, where: str) -> Hours:
     if unknown := [name for name in names if name not in _WEEKDAYS]:
         raise CalendarError(f"{where}: weekdays are mon … sun, not {unknown[0]!r}")
     return Hours(hours, frozenset(_WEEKDAYS.index(name) for name in names))
+
+
+def parse_dated_hours(data: object, where: str) -> list[DatedHours]:
+    """A list of `{scope, first, last, hours, weekdays, status, source}` → rows; raises CalendarError."""
+    if not isinstance(data, list):
+        raise CalendarError(f"{where}: expected a list")
+    found: list[DatedHours] = []
+    keys = {"scope", "first", "last", "hours", "weekdays", "status", "source"}
+    for number, row in enumerate(data, 1):
+        here = f"{where}, row {number}"
+        if not isinstance(row, Mapping) or set(row) != keys:
+            raise CalendarError(f"{here}: expected the keys {', '.join(sorted(keys))}")
+        try:
+            first, last = (date.fromisoformat(str(row[key])) for key in ("first", "last"))
+            status = Status(str(row["status"]))
+        except ValueError as error:
+            raise CalendarError(f"{here}: {error}") from None
+        if not row["source"]:
+            raise CalendarError(f"{here}: other hours need a source")
+        if not 0 <= (last - first).days < _MOST_DATED:
+            raise CalendarError(f"{here}: first to last must be 1 to {_MOST_DATED} days")
+        hours = parse_hours({"hours": row["hours"], "weekdays": row["weekdays"]}, here)
+        found += [
+            DatedHours(scope, first, last, hours, status, str(row["source"]))
+            for scope in _parse_scope(str(row["scope"]), here)
+        ]
+    return found
 
 
 def _parse_period(text: str, where: str) -> tuple[int, int]:

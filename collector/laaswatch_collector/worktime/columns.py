@@ -30,18 +30,24 @@ class WorkColumns:
         self._working = np.flatnonzero(works)
         # Rank in the list of working days of each day itself, or of the next working day.
         self._rank = np.concatenate(([0], np.cumsum(works)))[:-1]
-        self._hours = clock.hours
-        self._end = clock.hours[-1][1]
-        length = sum(b - a for a, b in clock.hours) * 60
-        self._before = np.concatenate(([0], np.cumsum(works * length)))[:-1]
-        self._works = works
+        periods = [clock.periods(start + timedelta(days=k)) for k in range(days)]
+        most = max((len(x) for x in periods), default=0)
+        # Of each day, period by period: from and to in seconds of the day, nothing where it has fewer.
+        table = np.zeros((most, 2, days), np.int64)
+        for day, found in enumerate(periods):
+            for k, (low, high) in enumerate(found):
+                table[k, 0, day], table[k, 1, day] = low * 60, high * 60
+        self._periods = table
+        self._end = table[:, 1].max(axis=0) if most else np.zeros(days, np.int64)
+        length = (table[:, 1] - table[:, 0]).sum(axis=0)
+        self._before = np.concatenate(([0], np.cumsum(length)))[:-1]
 
     def deadlines(self, t: Seconds, days: int, at: tuple[int, int] | None = None) -> Seconds:
         """D(t) of each time, as `WorkClock.deadline`."""
         day, _ = self._split(t)
-        due = self._working[self._rank[day] + days] + self._first
-        minute = self._end if at is None else at[0] * 60 + at[1]
-        return np.asarray(due * _DAY + minute * 60 - self._offset, np.int64)
+        due = self._working[self._rank[day] + days]
+        second = self._end[due] if at is None else (at[0] * 60 + at[1]) * 60
+        return np.asarray((due + self._first) * _DAY + second - self._offset, np.int64)
 
     def working_minutes(self, a: Seconds, b: Seconds) -> NDArray[np.int64]:
         """W(a, b) of each pair, as `WorkClock.working_minutes`."""
@@ -58,9 +64,9 @@ class WorkColumns:
     def _worked(self, t: Seconds) -> Seconds:
         day, second = self._split(t)
         of_day = np.zeros_like(second)
-        for low, high in self._hours:
-            of_day += np.clip(second - low * 60, 0, (high - low) * 60)
-        return np.asarray(self._before[day] + of_day * self._works[day], np.int64)
+        for low, high in self._periods:
+            of_day += np.clip(second - low[day], 0, (high - low)[day])
+        return np.asarray(self._before[day] + of_day, np.int64)
 
     def _split(self, t: Seconds) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         day, second = np.divmod(t + self._offset, _DAY)

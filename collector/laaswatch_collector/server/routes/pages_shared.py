@@ -12,7 +12,12 @@ from laaswatch_collector.access.policy import NATION, Principal, Resource, Role
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context
-from laaswatch_collector.site_rules import load_calendar, load_policy
+from laaswatch_collector.site_rules import (
+    Signature,
+    calendar_signature,
+    load_calendar,
+    load_policy,
+)
 from laaswatch_collector.store.views.offices import OfficeRow, find_office
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.clock import WorkClock
@@ -84,11 +89,17 @@ def month_days(month: str) -> tuple[date, date]:
 
 def clock_of(context: Context, office: OfficeRow) -> WorkClock:
     """The working clock of an office, by the calendar that the configuration names."""
-    return _calendar(context.config.calendar_dir).work_clock(office.province, office.code)
+    return calendar_of(context).work_clock(office.province, office.code)
+
+
+def calendar_of(context: Context) -> Calendar:
+    """The calendar that the configuration names, as its files are now."""
+    folder = context.config.calendar_dir
+    return _calendar(folder, calendar_signature(Path(folder) if folder else None))
 
 
 @lru_cache(maxsize=4)
-def _calendar(folder: str) -> Calendar:
+def _calendar(folder: str, _signature: Signature) -> Calendar:
     return load_calendar(Path(folder) if folder else None)
 
 
