@@ -8,47 +8,17 @@ from laaswatch_collector.localization.conclude import conclude
 from laaswatch_collector.timeline.conclusions import MinuteState
 from laaswatch_collector.timeline.facts import Facts
 from support.country import (
-    DNS,
-    LINK,
     OK,
-    ROUTER,
-    SITE_HTTP,
-    SITE_TCP,
     START,
-    UPLINK,
     country,
     office,
     pc,
     rearranged,
 )
+from support.hard_worlds import countries
 
 END = START + 86_400
 ARRAYS = ("state", "scope", "fault", "inferred", "witnesses")
-
-spans = st.tuples(st.integers(540, 700), st.integers(1, 60)).map(lambda x: (x[0], x[0] + x[1]))
-faults = st.tuples(spans, st.sampled_from([DNS, LINK, ROUTER, SITE_HTTP, SITE_TCP, UPLINK])).map(
-    lambda x: (*x[0], x[1])
-)
-
-
-@st.composite
-def countries(draw):
-    offices, agents = [], []
-    for i in range(draw(st.integers(1, 6))):
-        name = f"o{i}"
-        offices.append(office(name, isp=("NT", "AIS")[i % 2], province=("57", "50")[i // 2 % 2]))
-        agents += [
-            pc(
-                f"{name}-{k}",
-                name,
-                200,
-                faults=draw(st.lists(faults, max_size=3)),
-                off=draw(st.lists(spans, max_size=2)),
-                cadence=draw(st.sampled_from([60.0, 120.0])),
-            )
-            for k in range(draw(st.integers(1, 2)))
-        ]
-    return country(offices, [a for a in agents if len(a.t)])
 
 
 def concluded(facts):

@@ -1,15 +1,16 @@
 """Outages as objects, read off the painted minutes: wide ones, offices' own, PCs', and unstable stretches."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from laaswatch_agent.report.vocabulary import FAULTS, Fault, Layer, State, state_of
+from laaswatch_agent.report.vocabulary import FAULTS, Fault, Layer
 from laaswatch_collector.localization.blame import CODE, CONTROL_FAILS, CONTROL_WORKS, WideSpan
 from laaswatch_collector.timeline.conclusions import Grade, Outage, Scope
+from laaswatch_collector.timeline.painted import PcSpan, main_fault, stretches
 from laaswatch_collector.timeline.states import OfficeMinutes
 
 _LAYER = {
@@ -24,8 +25,6 @@ _LAYER = {
     Fault.INTERCEPTION: Layer.TLS,
     Fault.SITE_TLS: Layer.TLS,
 }
-_DOWN = frozenset(i for i, f in enumerate(FAULTS) if state_of(f) is State.DOWN)
-
 UNSTABLE_STARTS = 6
 UNSTABLE_SECONDS = 60 * 60
 """So many outages that begin within an hour are one incident of an unstable line (methods.md §5)."""
@@ -55,7 +54,7 @@ def wide_outage(w: WideSpan, p: Painted) -> Outage:
     seen = int(((p.minutes.observed[w.members, part] > 0) | down).any(axis=1).sum())
     measured = (down & ~p.minutes.inferred[w.members, part]).any(axis=0)
     inferred = int((down.any(axis=0) & ~measured).sum())
-    fault = _main_fault(p.fault[w.members, part][down])
+    fault = main_fault(p.fault[w.members, part][down])
     return Outage(
         id=_id(w.scope, w.key, p.at(w.first)),
         scope=w.scope,
@@ -84,10 +83,10 @@ def office_outages(scope: NDArray[np.uint8], p: Painted) -> list[Outage]:
     """The stretches that no wider scope explains, office by office. `scope` as `Blame.scope`."""
     outages = []
     for i, name in enumerate(p.offices):
-        for a, b in _stretches(scope[i] == CODE[Scope.OFFICE]):
+        for a, b in stretches(scope[i] == CODE[Scope.OFFICE]):
             inferred = int(p.minutes.inferred[i, a:b].sum())
             pcs = int(p.minutes.observed[i, a:b].max())
-            fault = _main_fault(p.fault[i, a:b])
+            fault = main_fault(p.fault[i, a:b])
             outages.append(
                 Outage(
                     id=_id(Scope.OFFICE, name, p.at(a)),
@@ -111,37 +110,23 @@ def office_outages(scope: NDArray[np.uint8], p: Painted) -> list[Outage]:
     return outages
 
 
-def pc_outages(
-    down: NDArray[np.bool_],
-    faults: NDArray[np.uint8],
-    agents: Sequence[str],
-    office: NDArray[np.int64],
-    p: Painted,
-) -> list[Outage]:
-    """The stretches in which one PC alone failed; rows of `down` and `faults` follow `agents`."""
-    outages = []
-    for i, agent in enumerate(agents):
-        row = int(office[i])
-        for a, b in _stretches(down[i]):
-            pcs = int(p.minutes.observed[row, a:b].max())
-            fault = _main_fault(faults[i, a:b])
-            outages.append(
-                Outage(
-                    id=_id(Scope.PC, agent, p.at(a)),
-                    scope=Scope.PC,
-                    key=agent,
-                    fault=fault,
-                    start=p.at(a),
-                    end=p.at(b),
-                    offices=(p.offices[row],),
-                    observed=1,
-                    inferred_minutes=0,
-                    grade=_grade(pcs),
-                    settled=False,
-                    evidence={"layer": _layer(fault), "pcs": pcs},
-                )
-            )
-    return outages
+def pc_outage(x: PcSpan, office: str, p: Painted) -> Outage:
+    """A stretch in which one PC of `office` alone failed."""
+    fault = FAULTS[x.fault]
+    return Outage(
+        id=_id(Scope.PC, x.agent, p.at(x.first)),
+        scope=Scope.PC,
+        key=x.agent,
+        fault=fault,
+        start=p.at(x.first),
+        end=p.at(x.end),
+        offices=(office,),
+        observed=1,
+        inferred_minutes=0,
+        grade=_grade(x.pcs),
+        settled=False,
+        evidence={"layer": _layer(fault), "pcs": x.pcs},
+    )
 
 
 def with_unstable(outages: Sequence[Outage]) -> list[Outage]:
@@ -172,18 +157,6 @@ def _grade(pcs: int) -> Grade:
 def _layer(fault: Fault) -> str:
     """Where the way broke; nothing where nobody saw it (a power cut)."""
     return "" if fault is Fault.UNKNOWN else str(_LAYER.get(fault, Layer.HTTP))
-
-
-def _main_fault(codes: NDArray[np.uint8]) -> Fault:
-    counts = Counter(int(c) for c in codes.ravel().tolist() if c in _DOWN)
-    if not counts:
-        return Fault.UNKNOWN
-    return FAULTS[min(counts, key=lambda c: (-counts[c], c))]
-
-
-def _stretches(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _id(scope: Scope, key: str, start: int) -> str:

@@ -1,0 +1,108 @@
+"""What was painted of an office over a day, packed into some hundred bytes, and back.
+
+The minutes are written as runs: how long, and what is the same over it. An office without a packed day was not
+heard: all its minutes are unknown.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from laaswatch_collector.timeline.painted import PaintedOffices, PcSpan
+from laaswatch_collector.timeline.states import OfficeMinutes
+
+VERSION = "1"
+"""Of painting and packing together: raise it when either changes, and every day is painted anew."""
+_FLAGS = ("slow", "down", "inferred", "local", "line", "power", "one_pc")
+_COUNTS = ("observed", "usable", "reached")
+_LEVEL = 3
+
+
+def pack(painted: PaintedOffices, row: int) -> bytes | None:
+    """The office in this row; None if nothing at all is known of its day."""
+    m = painted.minutes
+    flags = sum(
+        getattr(m, name)[row].astype(np.uint8) << np.uint8(i) for i, name in enumerate(_FLAGS)
+    )
+    columns = np.stack(
+        [np.asarray(flags, np.uint8), painted.fault[row]]
+        + [getattr(m, name)[row] for name in _COUNTS]
+    )
+    spans = [[x.agent, x.first, x.end, x.fault, x.pcs] for x in painted.pcs if x.office == row]
+    if not painted.steps[row] and not columns.any():
+        return None
+    edges = np.flatnonzero((np.diff(columns.astype(np.int16), axis=1) != 0).any(axis=0)) + 1
+    starts = np.concatenate(([0], edges)).astype("<u2")
+    head = json.dumps([len(starts), painted.steps[row], spans], separators=(",", ":")).encode()
+    body = starts.tobytes() + columns[:, starts].tobytes()
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(
+        len(head).to_bytes(4, "little") + head + body
+    )
+
+
+def unpack_all(
+    packed: Mapping[str, bytes], offices: Sequence[str], start: int, minutes: int
+) -> PaintedOffices:
+    """All offices together again, in this order. Raises ValueError if a packed day is damaged."""
+    shape = (len(offices), minutes)
+    flags, fault = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    counts = [np.zeros(shape, np.uint8) for _ in _COUNTS]
+    steps: list[tuple[int, ...]] = []
+    spans: list[PcSpan] = []
+    decompressor = zstandard.ZstdDecompressor()
+    for row, office in enumerate(offices):
+        data = packed.get(office)
+        if data is None:
+            steps.append(())
+            continue
+        try:
+            of_office, told, columns = _unpacked(decompressor.decompress(data), minutes)
+        except (zstandard.ZstdError, ValueError, TypeError) as error:
+            raise ValueError(f"the packed day of office {office} is damaged: {error}") from error
+        steps.append(of_office)
+        spans += [PcSpan(agent, row, a, b, code, pcs) for agent, a, b, code, pcs in told]
+        flags[row], fault[row] = columns[0], columns[1]
+        for count, values in zip(counts, columns[2:], strict=True):
+            count[row] = values
+
+    def flag(name: str) -> NDArray[np.bool_]:
+        return np.asarray((flags >> np.uint8(_FLAGS.index(name))) & 1 > 0, np.bool_)
+
+    observed, usable, reached = counts
+    return PaintedOffices(
+        start,
+        OfficeMinutes(
+            observed,
+            usable,
+            reached,
+            flag("slow"),
+            flag("down"),
+            flag("inferred"),
+            flag("local"),
+            flag("line"),
+            flag("power"),
+            flag("one_pc"),
+        ),
+        fault,
+        tuple(sorted(spans, key=lambda x: (x.agent, x.first))),
+        tuple(steps),
+    )
+
+
+def _unpacked(
+    text: bytes, minutes: int
+) -> tuple[tuple[int, ...], list[tuple[str, int, int, int, int]], NDArray[np.uint8]]:
+    length = int.from_bytes(text[:4], "little")
+    runs, steps, spans = json.loads(text[4 : 4 + length])
+    body = text[4 + length :]
+    starts = np.frombuffer(body[: 2 * runs], "<u2").astype(np.int64)
+    columns = np.frombuffer(body[2 * runs :], np.uint8).reshape(2 + len(_COUNTS), runs)
+    lengths = np.diff(np.append(starts, minutes))
+    return (
+        tuple(steps),
+        [(agent, a, b, code, pcs) for agent, a, b, code, pcs in spans],
+        np.repeat(columns, lengths, axis=1),
+    )
