@@ -11,7 +11,16 @@ import numpy as np
 import sqlalchemy as sa
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault, State
-from laaswatch_collector.store.schema import offices, outage_revisions, outages, state_runs
+from laaswatch_collector.store.revisions import (
+    before_withdrawal,
+    newest_revisions,
+    overlap,
+    plain,
+    successor,
+    what_came,
+    write_revision,
+)
+from laaswatch_collector.store.schema import offices, outages, state_runs
 from laaswatch_collector.timeline.conclusions import (
     SCOPES,
     Conclusions,
@@ -20,6 +29,7 @@ from laaswatch_collector.timeline.conclusions import (
     Outage,
     Scope,
 )
+from laaswatch_collector.timeline.history import FIELDS
 
 _STATES = {
     MinuteState.UNKNOWN: State.UNKNOWN,
@@ -136,43 +146,91 @@ def _save_outages(
     for row in old.values():
         left[row.scope, row.key].append(row)
     provinces = _provinces(connection, conclusions.offices)
-    new = revised = 0
+    standing: list[dict[str, Any]] = []
+    came: list[tuple[dict[str, Any], Any]] = []  # what stands now, and what it goes on with or None
     for outage in conclusions.outages:
         values = _values(outage, day, conclusions.rule_version)
         values["province"] = _common(provinces.get(code, "") for code in outage.offices)
         candidates = left[values["scope"], values["key"]]
         before = _predecessor(candidates, outage)
-        if before is None:
-            taken = values["id"] in old  # its id went on with another piece of a split outage
-            if taken:
-                values["id"] = f"{values['id']}-{outage.start}"
-            connection.execute(outages.insert().values(**values, revision=1, computed_at=now))
-            new += 1
-            continue
-        candidates.remove(before)
-        values["id"] = before.id
-        if before.end_at is not None and all(getattr(before, k) == v for k, v in values.items()):
-            continue  # of a day's outages few change from one look to the next
-        changed = {
-            name: _plain(getattr(before, name))
-            for name in ("start_at", "end_at", "fault", "offices", "grade", "settled")
-            if getattr(before, name) != values[name]
-        }
-        connection.execute(
-            outages.update()
-            .where(outages.c.id == before.id)
-            .values(**values, revision=before.revision + bool(changed), computed_at=now)
-        )
-        if changed:
-            _write_revision(connection, before.id, before.revision + 1, now, changed)
-            revised += 1
+        if before is not None:
+            candidates.remove(before)
+            values["id"] = before.id
+        elif values["id"] in old:  # its id went on with another piece of a split outage
+            values["id"] = f"{values['id']}-{outage.start}"
+        standing.append(values)
+        came.append((values, before))
     withdrawn = [row for rows in left.values() for row in rows]
+    into = {gone.id: successor(gone, standing) for gone in withdrawn}
+    merged: dict[str, list[str]] = defaultdict(list)
+    for gone, whole in into.items():
+        merged[whole].append(gone)
+    known = newest_revisions(connection, [v["id"] for v, before in came if before is None])
+    new = revised = 0
+    for values, before in came:
+        if before is None:
+            _add(connection, values, [*old.values()], known.get(values["id"], 0), now)
+            new += 1
+        else:
+            revised += _renew(connection, values, before, sorted(merged[before.id]), now)
     for gone in withdrawn:
         connection.execute(outages.delete().where(outages.c.id == gone.id))
-        _write_revision(
-            connection, gone.id, gone.revision + 1, now, {"withdrawn": True, "scope": gone.scope}
-        )
+        change = before_withdrawal(gone) | ({"into": into[gone.id]} if into[gone.id] else {})
+        write_revision(connection, gone.id, gone.revision + 1, now, change)
     return DaySaved(new, revised, len(withdrawn))
+
+
+def _add(
+    connection: sa.Connection,
+    values: dict[str, Any],
+    old: Sequence[Any],
+    known: int,
+    now: datetime,
+) -> None:
+    """An outage that goes on with none; `known`: the number of its newest revision from a former life."""
+    whole = [
+        row.id
+        for row in old
+        if (row.scope, row.key) == (values["scope"], values["key"]) and overlap(row, values)
+    ]
+    change = {"found_again": True} if known else {"split_from": whole[0]} if whole else {}
+    connection.execute(outages.insert().values(**values, revision=known + 1, computed_at=now))
+    if change:
+        write_revision(connection, values["id"], known + 1, now, change)
+
+
+def _renew(
+    connection: sa.Connection,
+    values: dict[str, Any],
+    before: Any,  # noqa: ANN401 - a database row
+    merged: list[str],
+    now: datetime,
+) -> bool:
+    """An outage that goes on with a stored one. Whether anything changed that people see."""
+    if before.end_at is not None and all(getattr(before, k) == v for k, v in values.items()):
+        return False  # of a day's outages few change from one look to the next
+    changed = {
+        name: plain(getattr(before, name))
+        for name in FIELDS
+        if getattr(before, name) != values[name]
+    }
+    if merged:
+        changed["merged"] = merged
+    connection.execute(
+        outages.update()
+        .where(outages.c.id == before.id)
+        .values(**values, revision=before.revision + bool(changed), computed_at=now)
+    )
+    if changed.keys() - {"settled"}:
+        codes = {*json.loads(before.office_codes), *json.loads(values["office_codes"])}
+        span = (
+            min(before.start_at, values["start_at"]),
+            max(before.end_at or now, values["end_at"] or now),
+        )
+        changed |= what_came(connection, codes, span, before.computed_at)
+    if changed:
+        write_revision(connection, before.id, before.revision + 1, now, changed)
+    return bool(changed)
 
 
 def _provinces(connection: sa.Connection, codes: Sequence[str]) -> dict[str, str]:
@@ -198,21 +256,6 @@ def _predecessor(candidates: Sequence[Any], outage: Outage) -> Any:  # noqa: ANN
         if row.start_at <= end and (row.end_at is None or row.end_at >= start)
     ]
     return min(overlaps, key=lambda row: abs(row.start_at - start), default=None)
-
-
-def _write_revision(
-    connection: sa.Connection, outage: str, revision: int, now: datetime, change: dict[str, Any]
-) -> None:
-    connection.execute(
-        outage_revisions.delete().where(
-            outage_revisions.c.outage_id == outage, outage_revisions.c.revision == revision
-        )
-    )
-    connection.execute(
-        outage_revisions.insert().values(
-            outage_id=outage, revision=revision, changed_at=now, change=json.dumps(change)
-        )
-    )
 
 
 def _values(outage: Outage, day: date, rule_version: str) -> dict[str, Any]:
@@ -260,7 +303,3 @@ def _position(words: Sequence[str], word: str) -> int:
 
 def _at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a column's value
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -10,7 +10,14 @@ import sqlalchemy as sa
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault
 from laaswatch_collector.store.conclusions import load_conclusions, save_day
-from laaswatch_collector.store.schema import metadata, offices, outage_revisions, outages
+from laaswatch_collector.store.schema import (
+    agents,
+    metadata,
+    offices,
+    outage_revisions,
+    outages,
+    reports,
+)
 from laaswatch_collector.timeline.conclusions import (
     SCOPES,
     Conclusions,
@@ -122,3 +129,100 @@ def test_an_outage_split_in_two_keeps_both(connection):
 def test_an_outage_still_going_on_has_no_end(connection):
     save_day(connection, DAY, conclusions(an_outage(ongoing=True)), NOW)
     assert connection.execute(sa.select(outages.c.end_at)).scalar_one() is None
+
+
+def changes_of(connection, outage):
+    """The revisions of an outage, as they were written."""
+    found = connection.execute(
+        sa.select(outage_revisions)
+        .where(outage_revisions.c.outage_id == outage)
+        .order_by(outage_revisions.c.revision)
+    )
+    return [(row.revision, json.loads(row.change)) for row in found]
+
+
+def save(connection, *found, minutes=0):
+    return save_day(connection, DAY, conclusions(*found), NOW + timedelta(minutes=minutes))
+
+
+def test_two_outages_that_turn_out_to_be_one_say_so(connection):
+    save(connection, an_outage(100, 120), an_outage(130, 160))
+    save(connection, an_outage(100, 160), minutes=1)
+    (_, kept), *_ = changes_of(connection, "isp-NT-100")
+    assert kept["merged"] == ["isp-NT-130"]
+    ((_, gone),) = changes_of(connection, "isp-NT-130")
+    assert (gone["withdrawn"], gone["into"]) == (True, "isp-NT-100")
+
+
+def test_an_outage_that_falls_in_two_says_so(connection):
+    save(connection, an_outage(100, 160))
+    save(connection, an_outage(100, 120), an_outage(130, 160), minutes=1)
+    assert changes_of(connection, "isp-NT-130") == [(1, {"split_from": "isp-NT-100"})]
+    ((number, kept),) = changes_of(connection, "isp-NT-100")
+    assert (number, set(kept)) == (2, {"end_at"})
+
+
+def test_an_offices_own_outage_that_proves_to_be_the_providers_says_where_it_went(connection):
+    own = an_outage(110, 150, id="office-1", scope=Scope.OFFICE, key=CODES[0], offices=CODES[:1])
+    save(connection, own)
+    save(connection, an_outage(100, 160), minutes=1)
+    ((_, gone),) = changes_of(connection, "office-1")
+    assert gone["into"] == "isp-NT-100"
+
+
+def test_an_outage_that_is_found_again_keeps_its_history(connection):
+    save(connection, an_outage())
+    save(connection, minutes=1)
+    save(connection, an_outage(), minutes=2)
+    save(connection, an_outage(end=170), minutes=3)
+    numbers, found = zip(*changes_of(connection, "isp-NT-100"), strict=True)
+    assert numbers == (2, 3, 4)
+    assert found[0]["withdrawn"]
+    assert found[1] == {"found_again": True}
+    assert set(found[2]) == {"end_at"}
+
+
+def a_report(connection, agent, *, made, received):
+    """A stored report whose only round was made and received at these minutes of the day."""
+    connection.execute(
+        reports.insert().values(
+            agent_id=agent,
+            incarnation="a",
+            seq=made,
+            sha256=b"",
+            received_at=START + timedelta(minutes=received),
+            sent_ms=0,
+            sent_mono_ms=0,
+            cadence=30.0,
+            rounds=1,
+            first_at=START + timedelta(minutes=made),
+            last_at=START + timedelta(minutes=made),
+            body=b"",
+            packed=b"",
+        )
+    )
+
+
+def test_a_change_says_how_many_late_reports_had_come(connection):
+    for n, code in enumerate(CODES):
+        connection.execute(
+            agents.insert().values(
+                id=f"pc{n}",
+                office_code=code,
+                token_sha256=bytes([n]),
+                enrol_nonce=bytes([n]),
+                created_at=START,
+                token_at=START,
+            )
+        )
+    first, later = START + timedelta(minutes=200), START + timedelta(minutes=300)
+    save_day(connection, DAY, conclusions(an_outage()), first)
+    a_report(connection, "pc0", made=110, received=250)
+    a_report(connection, "pc0", made=111, received=251)
+    a_report(connection, "pc1", made=150, received=252)
+    a_report(connection, "pc1", made=120, received=199)  # known before
+    a_report(connection, "pc1", made=251, received=252)  # about another time
+    a_report(connection, "pc1", made=121, received=122)  # in time
+    save_day(connection, DAY, conclusions(an_outage(end=170)), later)
+    ((_, change),) = changes_of(connection, "isp-NT-100")
+    assert (change["reports"], change["from_offices"]) == (3, 2)
