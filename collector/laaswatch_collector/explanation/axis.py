@@ -70,12 +70,6 @@ def work_axis(conclusions: Conclusions, office: int, worktime: WorkClock) -> Wor
     state = conclusions.state[office, at]
     fault = conclusions.fault[office, at]
     lost = np.asarray(state == MinuteState.DOWN)
-    # No cable and no Wi-Fi on any PC is the office's own doing or mending: it excuses no entry.
-    x = np.where(
-        lost & (fault != _PC_LINK),
-        DOWN_WEIGHT,
-        np.where(state == MinuteState.DEGRADED, DEGRADED_WEIGHT, 0.0),
-    )
     return WorkAxis(
         conclusions.start // 60 + at,
         state,
@@ -83,11 +77,19 @@ def work_axis(conclusions: Conclusions, office: int, worktime: WorkClock) -> Wor
         fault,
         conclusions.inferred[office, at],
         conclusions.witnesses[office, at],
-        x,
+        loss(state, fault),
         lost,
         np.asarray(state != MinuteState.UNKNOWN),
         worktime.zone_offset_minutes,
     )
+
+
+def loss(state: NDArray[np.uint8], fault: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """What each minute takes: 1 down, 0.6 degraded, else 0 (methods.md §8)."""
+    # No cable and no Wi-Fi on any PC is the office's own doing or mending: it excuses no entry.
+    down = (state == MinuteState.DOWN) & (fault != _PC_LINK)
+    slow = np.where(state == MinuteState.DEGRADED, DEGRADED_WEIGHT, 0.0)
+    return np.where(down, DOWN_WEIGHT, slow)
 
 
 def clock_weight(axis: WorkAxis, posted: NDArray[np.int64]) -> NDArray[np.float64]:
