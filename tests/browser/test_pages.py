@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from support import seeded
+from support.ledgers import HEAD
 from support.pages import serving
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -21,6 +22,7 @@ PAGES = (
     f"/offices/{seeded.FIRST}/explanations?month={seeded.MONTH}",
     f"/offices/{seeded.FIRST}/explanations?month={seeded.MONTH}&page=3",
     f"/offices/{seeded.FIRST}/explanations?month=2026-09",  # empty
+    f"/offices/{seeded.FIRST}/ledger?month={seeded.MONTH}",
     "/knowledge",
     "/knowledge?q=เราเตอร์",
     "/sign-in",
@@ -130,3 +132,22 @@ def test_the_printed_page_holds_every_row_and_no_menu(tab, site):
     assert tab.locator("table.entries tbody tr").count() == 46
     assert not tab.locator("header.top").is_visible()
     assert tab.locator(".stand-in").is_visible()
+
+
+def test_a_ledger_file_is_sent_and_imported_without_javascript(tab, site):
+    """Through the form as a person uses it: choose a file, look, place nothing, confirm."""
+    office = "6860102" if tab.viewport_size["width"] > 1000 else "6860103"
+    text = HEAD + f"5/10/2569,W-{office},ก,1\n31/2/69,W-2,ข,1\n"
+    tab.goto(f"{site.url}/offices/{office}/ledger")
+    tab.set_input_files(
+        "input[type=file]",
+        {"name": "สมุดเงินสดรับ.csv", "mimeType": "text/csv", "buffer": text.encode()},
+    )
+    tab.click("form[enctype] button.main")
+    assert "อ่านได้ 1 แถว อ่านไม่ได้ 1 แถว" in tab.inner_text("main")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
+    _headings_are_in_order(tab)
+    tab.click("button[value=import]")
+    assert "นำเข้าแล้ว" in tab.inner_text("main")
+    assert "สมุดเงินสดรับ.csv" in tab.inner_text("#imports + table")
+    assert tab.complaints == []

@@ -30,6 +30,7 @@ from laaswatch_agent.spool_tables import Sealed
 from laaswatch_collector.config import ConfigError, load_collector_config
 from laaswatch_collector.ledger.model import LedgerFormatError
 from laaswatch_collector.ledger.read import LedgerReader
+from laaswatch_collector.ledger.row_fields import LONGEST_NUMBER
 from laaswatch_collector.office_file import OfficeFileError, parse_offices
 from laaswatch_collector.server import door, limits
 from laaswatch_collector.server.errors import Refused
@@ -37,9 +38,10 @@ from laaswatch_collector.server.limits import AttemptLimit, inflate
 from laaswatch_collector.server.routes import sign_in
 from laaswatch_collector.server.routes.enrolment import EnrolmentRequest
 from laaswatch_collector.store.intake import prepare
-from support import ledgers, pages
+from support import ledgers, pages, uploads
 from support.intake import NOW, Sender, a_round
 from support.mutation import Mutator
+from support.odd_texts import ODD_TEXTS
 from support.soak import seed, soak
 
 ROOT = Path(__file__).parents[2]
@@ -111,8 +113,9 @@ def read_offices(data, _folder):
 
 
 def read_ledger(data, _folder):
-    file = ledgers.read(data)
+    file = ledgers.read(data, key=b"k")
     assert len(file.rows) <= len(data)
+    assert all(len(row.doc_no) <= LONGEST_NUMBER for row in file.rows)
 
 
 def only(read):
@@ -170,6 +173,12 @@ PARSERS = {
     ),
     "offices": (lambda: example("config/offices.example.csv"), read_offices, OfficeFileError, 10),
     "ledger": (lambda: [BOOK], read_ledger, LedgerFormatError, 10),
+    "odd ledgers": (
+        lambda: [odd.data() for odd in ODD_TEXTS if not odd.refused and odd.count is None],
+        read_ledger,
+        LedgerFormatError,
+        20,
+    ),
 }
 """By name: samples, the reader, its refusals, and how many times slower than the quick ones it is."""
 
@@ -250,11 +259,13 @@ def requests(cookie, token):
         "/", "/?month=2026-10&sort=late", "/offices/6860101?month=2026-10&day=2026-10-15", "/agents",
         "/offices/6860101/explanations?month=2026-10&verdict=explained&page=1", "/language?to=en&next=/",
         "/offices/6860101/explanations.csv?month=2026-10", "/knowledge?q=dns", "/knowledge/kb-01-no-link",
+        "/offices/6860101/ledger?month=2026-10", "/offices/6860101/books.json?month=2026-10", "/ledger-template.xlsx",
         "/offices/6860101/agents", "/sign-in?next=/offices/6860101", "/static/style.css", "/health", "/v1/config",
     )  # fmt: skip
     found = [(f"GET {path} HTTP/1.1\r\n{page}", b"") for path in paths]
     found.append((f"GET /metrics HTTP/1.1\r\n{page}Authorization: Bearer {token}\r\n", b""))
     form = f"{page}Content-Type: application/x-www-form-urlencoded\r\n"
+    with_file = f"Content-Type: multipart/form-data; boundary={uploads.BOUNDARY}\r\n"
     found += [
         (f"POST /sign-in HTTP/1.1\r\n{form}", b"name=somying&password=wrong&next=%2F"),
         (f"POST /sign-out HTTP/1.1\r\n{form}", b"csrf=c5"),
@@ -262,6 +273,20 @@ def requests(cookie, token):
         (
             f"POST /offices/6860101/agents/a00000 HTTP/1.1\r\n{form}",
             b"csrf=" + b"c5" * 32 + b"&state=suspended",
+        ),
+        (
+            f"POST /offices/6860101/ledger/uploads HTTP/1.1\r\n{page}{with_file}",
+            uploads.multipart({"csrf": "c5" * 32, "book": "cash_receipts_journal"}, BOOK),
+        ),
+        (
+            f"POST /offices/6860101/ledger/statements HTTP/1.1\r\n{form}",
+            b"csrf=" + b"c5" * 32 + b"&month=2026-10&budget=current",
+        ),
+        (
+            f"POST /offices/6860101/ledger/quiet HTTP/1.1\r\n{form}",
+            b"csrf="
+            + b"c5" * 32
+            + b"&month=2026-10&first=2026-10-14&last=2026-10-15&answer=not_posted",
         ),
         (
             f"POST /v1/enrolments HTTP/1.1\r\n{page}Content-Type: application/json\r\n",

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 
+from laaswatch_collector.cli.ledger_preview import preview
 from laaswatch_collector.cli.office import described
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.config import CollectorConfig
@@ -17,6 +19,7 @@ from laaswatch_collector.ledger.read import LedgerReader
 from laaswatch_collector.ledger.template import mend_csv, template_workbook
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.ledger_imports import ImportResult, import_ledger
+from laaswatch_collector.store.ledger_layouts import confirmed_layouts
 from laaswatch_collector.store.matching_key import matching_key
 from laaswatch_collector.store.offices import office_codes
 
@@ -27,6 +30,9 @@ SHOWN = 20
 @click.group()
 def command() -> None:
     """Ledger files: the three books as the offices export them."""
+
+
+command.add_command(preview)
 
 
 @command.command("import")
@@ -58,6 +64,7 @@ def import_command(
     refused = False
     with open_store(config) as database, LedgerReader() as reader:
         offices, key = database.read(office_codes), database.write(matching_key)
+        layouts = database.read(lambda c: _layouts(c, office, book))
         for path in files:
             try:
                 now = datetime.now(UTC)
@@ -67,6 +74,7 @@ def import_command(
                     book=Book(book) if book else None,
                     latest=now,
                     offices=offices,
+                    layouts=layouts,
                     key=key,
                 )
                 done = _store(database, path, file, who, exported, now)
@@ -95,6 +103,16 @@ def template(file: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"เขียนแฟ้มไม่ได้ · {file}: {error.strerror}") from None
     click.echo(f"เขียนแบบฟอร์มแล้ว · template written: {file}")
+
+
+def _layouts(
+    connection: sa.Connection, office: str | None, book: str | None
+) -> dict[str, dict[str, int]]:
+    """The columns that the office has confirmed, by the heading's signature."""
+    if office is None:
+        return {}
+    known = confirmed_layouts(connection, office, Book(book) if book else None)
+    return {x.signature: x.columns for x in known.values()}
 
 
 def _store(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerFormatError
 from laaswatch_collector.ledger.rows import entries_by_office
 from laaswatch_collector.store.ledger_events import write_events
-from laaswatch_collector.store.schema import entries, ledger_imports, offices
+from laaswatch_collector.store.schema import entries, ledger_imports, ledger_layouts, offices
 from laaswatch_collector.store.snapshots import CHANGEABLE, Changes, Snapshot, compare
 from laaswatch_collector.store.work import mark_stale
 
@@ -44,12 +44,10 @@ def import_ledger(
     now: datetime,
     snapshot_at: datetime,
     snapshot_known: bool = True,
-    anew: bool = False,
 ) -> ImportResult:
     """Take a file's good rows. `snapshot_at`: when it was exported; `snapshot_known`: by somebody's word.
 
-    A time that is only guessed (a file's date) bounds entries above, never below. `anew`: its columns were
-    understood in another way before, so that the same file is another one. Raises
+    A time that is only guessed (a file's date) bounds entries above, never below. Raises
     LedgerFormatError if a row's office is not registered (ask the reader to check that row by row).
     """
     groups = list(entries_by_office(file))
@@ -64,7 +62,7 @@ def import_ledger(
     days: set[date] = set()
     proves = snapshot_known and not file.additive and not file.errors
     for position, ((office, book), rows) in enumerate(groups):
-        if not anew and _is_again(connection, sha256, office, book, len(rows)):
+        if _is_again(connection, sha256, office, book, len(rows)):
             total = _plus(total, same=len(rows))
             continue
         snapshot = Snapshot(connection, office, book, snapshot_at)
@@ -199,14 +197,20 @@ def _record(
 
 
 def _is_again(connection: sa.Connection, sha256: bytes, office: str, book: Book, good: int) -> bool:
-    """Whether the last import of this office's book was this very file."""
+    """Whether the last import of this office's book was this very file, with its columns as they are now."""
     last = connection.execute(
-        sa.select(ledger_imports.c.sha256, ledger_imports.c.rows_good)
+        sa.select(ledger_imports.c.sha256, ledger_imports.c.rows_good, ledger_imports.c.imported_at)
         .where(ledger_imports.c.office_code == office, ledger_imports.c.book == book)
         .order_by(ledger_imports.c.id.desc())
         .limit(1)
     ).first()
-    return last is not None and last.sha256 == sha256 and last.rows_good == good
+    if last is None or last.sha256 != sha256 or last.rows_good != good:
+        return False
+    x = ledger_layouts.c
+    confirmed = connection.execute(
+        sa.select(sa.func.max(x.confirmed_at)).where(x.office_code == office, x.book == book)
+    ).scalar()
+    return confirmed is None or confirmed <= last.imported_at
 
 
 def _check_offices(connection: sa.Connection, codes: set[str]) -> None:

@@ -141,19 +141,17 @@ async def decide(request: web.Request) -> web.StreamResponse:
 
     def take(connection: sa.Connection) -> ImportResult:
         books = sorted({row.book for row in file.rows} or ({asked.book} if asked.book else set()))
-        anew = [
-            confirm_layout(
-                connection,
-                found.office,
-                book,
-                x.signature,
-                x.columns,
-                who=principal.name,
-                now=now,
-            )
-            for x in understood.layouts
-            for book in books
-        ]
+        for x in understood.layouts:
+            for book in books:
+                confirm_layout(
+                    connection,
+                    found.office,
+                    book,
+                    x.signature,
+                    x.columns,
+                    who=principal.name,
+                    now=now,
+                )
         done = import_ledger(
             connection,
             file,
@@ -162,7 +160,6 @@ async def decide(request: web.Request) -> web.StreamResponse:
             now=now,
             snapshot_at=found.exported_at or now,
             snapshot_known=found.exported_at is not None,
-            anew=any(anew),
         )
         record(
             connection,

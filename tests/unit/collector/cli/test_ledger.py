@@ -98,3 +98,62 @@ def test_a_filled_in_template_is_never_written_over(run, tmp_path):
     assert done.exit_code == 1
     assert "exists already" in done.output
     assert (tmp_path / "t.xlsx").read_bytes() == b"filled in"
+
+
+OWN_WORDS = "เมื่อไร,ใบที่,เรื่อง\n5/10/2569,R-1,ลับ\n6/10/2569,R-2,ลับ\n"
+
+
+def test_a_preview_shows_columns_and_rows_and_imports_nothing(run, offices, tmp_path):
+    (tmp_path / "สมุดเงินสดรับ.csv").write_text(
+        HEAD + "5/10/2569,R-1,ลับ,1\n31/2/69,R-2,ลับ,1\n", encoding="utf-8"
+    )
+    done = run(ledger.command, "preview", "สมุดเงินสดรับ.csv", "--office", OFFICE)
+    assert done.exit_code == 0, done.output
+    assert "A  event_date    วันที่" in done.output
+    assert "B  doc_no        เลขที่เอกสาร" in done.output
+    assert "R-1  5 ต.ค. 2569" in done.output
+    assert "1 good, 1 bad" in done.output
+    assert "ลับ" not in done.output
+    after = run(ledger.command, "import", "สมุดเงินสดรับ.csv", "--office", OFFICE)
+    assert "(1 new" in after.output
+
+
+def test_columns_said_once_are_used_by_later_imports(run, offices, tmp_path):
+    (tmp_path / "a.csv").write_text(OWN_WORDS, encoding="utf-8")
+    which = ("a.csv", "--office", OFFICE, "--book", "cash_receipts_journal")
+    assert "no ledger heading" in run(ledger.command, "import", *which).output
+    unknown = run(ledger.command, "preview", *which)
+    assert unknown.exit_code == 1
+    assert "ใบที่ (text)" in unknown.output
+    said = ("--column", "event_date=A", "--column", "doc_no=b", "--confirm")
+    done = run(ledger.command, "preview", *which, *said)
+    assert done.exit_code == 0, done.output
+    assert "these columns are kept" in done.output
+    assert "2 good, 0 bad (2 new" in run(ledger.command, "import", *which).output
+    assert "2 the same" in run(ledger.command, "import", *which).output
+
+
+def test_the_same_file_with_other_columns_is_another_one(run, offices, tmp_path):
+    (tmp_path / "a.csv").write_text("เมื่อไร,ใบที่,คู่\n5/10/2569,R-1,S-1\n", encoding="utf-8")
+    which = ("a.csv", "--office", OFFICE, "--book", "cash_receipts_journal")
+    for letter in "BC":
+        said = ("--column", "event_date=A", "--column", f"doc_no={letter}", "--confirm")
+        assert run(ledger.command, "preview", *which, *said).exit_code == 0
+        assert "(1 new" in run(ledger.command, "import", *which).output
+
+
+def test_a_preview_is_for_an_office_that_exists(run, offices, tmp_path):
+    (tmp_path / "a.csv").write_text(OWN_WORDS, encoding="utf-8")
+    done = run(ledger.command, "preview", "a.csv", "--office", "9999999", "--confirm")
+    assert done.exit_code == 1
+    assert "no office with the code 9999999" in done.output
+
+
+@pytest.mark.parametrize(
+    "column", ["amount=A", "event_date", "event_date=1", "event_date=A", "doc_no=ก"]
+)
+def test_odd_columns_are_refused(run, offices, tmp_path, column):
+    (tmp_path / "a.csv").write_text(OWN_WORDS, encoding="utf-8")
+    done = run(ledger.command, "preview", "a.csv", "--office", OFFICE, "--column", column)
+    assert done.exit_code == 2
+    assert "--column" in done.output
