@@ -28,6 +28,7 @@ from laaswatch_collector.server.routes.pages_shared import (
     working_days,
 )
 from laaswatch_collector.server.routing import CONTEXT, Context, Route
+from laaswatch_collector.store.revisions import History, load_histories
 from laaswatch_collector.store.statements import QuietAnswer
 from laaswatch_collector.store.views.books import office_books
 from laaswatch_collector.store.views.explanations import BookCounts, months_of
@@ -41,6 +42,7 @@ from laaswatch_collector.store.views.outages import (
     runs_of,
 )
 from laaswatch_collector.store.views.scoping import one_office
+from laaswatch_collector.timeline.history import history_sentences
 from laaswatch_collector.web.charts import Stretch, day_strip
 from laaswatch_collector.web.render import page, words_of
 from laaswatch_collector.web.words import Words
@@ -49,6 +51,8 @@ from laaswatch_collector.worktime.thai import BANGKOK, local_midnight
 
 STRIP_DAYS = 5
 OUTAGES_SHOWN = 12
+CHANGES_SHOWN = 6
+"""Of one outage, the newest; an officer who reads more asks for the rest."""
 PCS_SHOWN = 12
 DECIDES = ("login", "")
 """Targets whose layers the ladder shows: the deciding site, and the PC's own layers."""
@@ -97,6 +101,8 @@ class _Read:
     month: str
     months: list[str]
     outages: list[OutageRow]
+    longest: list[OutageRow]
+    histories: dict[str, History]
     going_on: list[OutageRow]
     books: list[BookCounts]
     missing: list[date]
@@ -132,7 +138,8 @@ async def office(request: web.Request) -> web.StreamResponse:
         pcs=pcs[:PCS_SHOWN],
         pcs_left=max(0, len(pcs) - PCS_SHOWN),
         strip=[_strip_day(t, day, read.runs, read.clock, now) for day in read.strip_days],
-        outages=sorted(read.outages, key=lambda x: -x.minutes(now))[:OUTAGES_SHOWN],
+        outages=read.longest,
+        histories={x.outage: _told(t, x) for x in read.histories.values()},
         inferred=any(x.inferred for x in read.runs),
         systems=list(System),
         system_of=SYSTEM_OF,
@@ -207,6 +214,8 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
         if question.answer is None or question.answer.what != QuietAnswer.NO_TRANSACTIONS
         for day in working_days(clock, question.run.first, question.run.last + timedelta(days=1))
     ]
+    outages = outages_between(connection, start, end, [code])
+    longest = sorted(outages, key=lambda x: -x.minutes(now))[:OUTAGES_SHOWN]
     return _Read(
         office=found,
         standing=state.standing,
@@ -216,12 +225,23 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
         strip_days=strip_days,
         month=month,
         months=sorted({*months, month, latest})[-12:],
-        outages=outages_between(connection, start, end, [code]),
+        outages=outages,
+        longest=longest,
+        histories=load_histories(connection, [x.id for x in longest if x.revised]),
         going_on=outages_between(connection, start, now, [code], going_on=True),
         books=books if any(x.entries for x in books) else [],
         missing=missing,
         known_until=state.known_until,
     )
+
+
+def _told(t: Words, history: History) -> list[str]:
+    """An outage's changes, the newest first."""
+    changes = history_sentences(history.revisions, history.stands, t.language, t.word)[::-1]
+    if len(changes) <= CHANGES_SHOWN:
+        return changes
+    more = t("outage.history_more", n=len(changes) - CHANGES_SHOWN, id=history.outage)
+    return [*changes[:CHANGES_SHOWN], more]
 
 
 def _strip_day(

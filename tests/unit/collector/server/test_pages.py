@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 import urllib.error
 import urllib.request
 
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from laaswatch_collector.server.routes.pages_explanations import CSV_COLUMNS, guard
-from laaswatch_collector.store.schema import audit
+from laaswatch_collector.store.schema import audit, outage_revisions, outages
 from support import seeded
 from support.pages import serving
 
@@ -186,3 +187,26 @@ def test_a_choice_of_language_sets_a_cookie_and_nothing_foreign(site):
     answer = site.get("/sign-in?lang=en").decode()
     assert '<html lang="en">' in answer
     assert _status(site, "/language?lang=xx&next=/", "somchai") == 404
+
+
+def test_an_outage_that_changed_tells_how(site):
+    """Behind its count, in words; an outage of the office's month that late reports moved."""
+
+    def revise(connection):
+        found = connection.execute(
+            sa.select(outages)
+            .where(outages.c.office_codes.contains(f'"{seeded.FIRST}"'))
+            .where(outages.c.end_at.is_not(None))
+            .order_by(outages.c.end_at - outages.c.start_at)
+        ).all()[-1]
+        change = {"end_at": found.start_at.isoformat(), "reports": 14, "from_offices": 3}
+        connection.execute(
+            outage_revisions.insert().values(
+                outage_id=found.id, revision=99, changed_at=seeded.NOW, change=json.dumps(change)
+            )
+        )
+
+    site.database.write(revise)
+    page = site.get(f"{OFFICE}?month={seeded.MONTH}", user="somchai").decode()
+    assert "<details><summary>แก้ไขแล้ว" in page
+    assert "หลังได้รับรายงานที่มาช้า 14 ฉบับจาก 3 แห่ง: สิ้นสุด" in page
