@@ -1,8 +1,10 @@
 """The entries of one office judged and explained: stored facts and conclusions in, rows of `explanations` out."""
 
 import json
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,7 +60,38 @@ class Judge:
             self._calendar.work_clock(province, code),
         )
         by_entry = {x.entry: x for x in found}
-        return [_values(row, judged[row.id], by_entry.get(row.id), now) for row in rows]
+        guesses = self._guesses(rows, judged, now, province, code)
+        return [
+            {
+                **_values(row, judged[row.id], by_entry.get(row.id), now),
+                "rests_on_estimate": _rests_on(guesses, row, judged[row.id], now),
+            }
+            for row in rows
+        ]
+
+    def _guesses(
+        self,
+        rows: Sequence[StoredEntry],
+        judged: Mapping[int, Judged],
+        now: datetime,
+        province: str,
+        code: str,
+    ) -> tuple[date, ...]:
+        """The estimated days that any of these entries may rest on."""
+        if not rows:
+            return ()
+        first = local_date(min(row.event_at for row in rows))
+        last = max(local_date(now), *(local_date(x.due) for x in judged.values()))
+        return self._calendar.estimated_days(first, last, province, code)
+
+
+def _rests_on(guesses: Sequence[date], row: StoredEntry, judged: Judged, now: datetime) -> bool:
+    """Whether an estimated day lies between the event and what was judged: the deadline, or the lateness."""
+    until = local_date(judged.due)
+    if judged.late:
+        until = max(until, local_date(row.recorded_to_at or now))
+    at = bisect_left(guesses, local_date(row.event_at))
+    return at < len(guesses) and guesses[at] <= until
 
 
 def _times(row: StoredEntry, judged: Judged) -> EntryTimes:

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import threading
+import urllib.error
 import urllib.request
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
@@ -24,6 +25,7 @@ from laaswatch_collector.store.work import mark_stale
 from support import seeded
 
 TOKEN = "5ca1ab1e" * 8
+CSRF = "c5" * 32
 SESSIONS = {
     "somying": ("province", "", seeded.PROVINCE),
     "somchai": ("officer", seeded.FIRST, seeded.PROVINCE),
@@ -34,6 +36,13 @@ SESSIONS = {
 }
 EMPTY_DAY = date(2020, 1, 2)
 """A day without facts: computing it changes nothing that was seeded."""
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Shows a redirect instead of following it."""
+
+    def redirect_request(self, *_args, **_kwargs):
+        return None
 
 
 @dataclass
@@ -72,6 +81,20 @@ class Site:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.read()
 
+    def post(self, path, user, **fields):
+        """Status and body of a form sent from our own page; redirects are not followed."""
+        request = urllib.request.Request(
+            f"{self.url}{path}",
+            urlencode({"csrf": CSRF, **fields}).encode(),
+            {"Cookie": self.cookie_header(user), "Origin": self.url},
+        )
+        try:
+            with urllib.request.build_opener(_Stay).open(request, timeout=20) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
     def recompute(self):
         """One real pass of recomputation, over a day that holds nothing."""
         self.database.write(lambda c: mark_stale(c, [EMPTY_DAY], seeded.NOW))
@@ -102,7 +125,7 @@ def _people(connection):
             schema.sessions.insert().values(
                 token_sha256=_hashed(_session(name)),
                 user_name=name,
-                csrf="c5" * 32,
+                csrf=CSRF,
                 created_at=seeded.NOW,
                 used_at=seeded.NOW,
             )

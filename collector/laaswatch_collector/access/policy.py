@@ -36,6 +36,7 @@ class Action(StrEnum):
     READ_AGENT_CONFIG = "read_agent_config"
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
+    DECLARE_CLOSURE = "declare_closure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
     Action.READ_AGENT_CONFIG: {Role.AGENT: Scope.OWN_OFFICE},
     Action.MANAGE_USERS: {Role.ADMIN: Scope.EVERYWHERE},
     Action.READ_AUDIT: {Role.ADMIN: Scope.EVERYWHERE},
+    # It moves deadlines: nobody writes one for the own office.
+    Action.DECLARE_CLOSURE: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
 }
 """Who may do what, how far. What is not written here is not allowed."""
 

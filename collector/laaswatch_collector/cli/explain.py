@@ -116,6 +116,7 @@ def _entry(entry: LateEntry) -> dict[str, Any]:
         "unknown_minutes": x.unknown_minutes,
         "backlog_minutes": x.backlog_minutes,
         "outages": list(x.outages),
+        "rests_on_estimate": x.estimated,
         "reason_th": reason(x, "th"),
         "reason_en": reason(x, "en"),
     }

@@ -25,6 +25,7 @@ COMMANDS = {
     "outage": "One outage, and every change since it was found.",
     "calendar": "Print the working days of a month, and take up changed files.",
     "explain-all": "A whole month explained again, on all processors.",
+    "closure": "Declared closures of the accounting site.",
     "analyse": "The whole pure core on a folder of files.",
     "export": "Write a month as an analysis folder.",
     "verify": "Check that stored reports are as their agents chained them.",

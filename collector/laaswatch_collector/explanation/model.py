@@ -63,5 +63,7 @@ class Explanation:
     outages: tuple[str, ...] = ()
     backlog_fraction: float = 0.0
     backlog_minutes: int = 0
+    estimated: bool = False
+    """It rests on a day that is only estimated: not final."""
     explained_to: float | None = None
     between: tuple[Verdict, Verdict] | None = None

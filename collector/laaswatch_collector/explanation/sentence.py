@@ -54,6 +54,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "up_to": "เวลาของรายการนี้รู้เพียงเป็นช่วง สัดส่วนที่เหตุนี้อธิบายได้จึงอยู่ระหว่าง {percent} % ถึง {percent_to} %",
         "inferred": "บางส่วนอนุมาน ไม่ได้วัดตรง",
         "contradicted": "มีข้อมูลขัดแย้งกัน โปรดตรวจหลักฐาน",
+        "estimated": "วันหยุดในช่วงนี้ยังเป็นการประมาณ ผลนี้จึงยังไม่เป็นที่สุด",
         "join": " ",
         "end": "",
     },
@@ -75,6 +76,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "up_to": "its times are known only as intervals, so what this explains lies between {percent} % and {percent_to} %",
         "inferred": "partly inferred, not measured",
         "contradicted": "data disagree; look at the evidence",
+        "estimated": "a day off in this time is still an estimate, so this is not final",
         "join": "; ",
         "end": ".",
     },
@@ -138,6 +140,8 @@ def _keys(x: Explanation) -> list[str]:
         keys.append("up_to")
     if (x.down_minutes or x.backlog_minutes) and x.grade in (Grade.INFERRED, Grade.CONTRADICTED):
         keys.append(str(x.grade))
+    if x.estimated:
+        keys.append("estimated")
     return keys
 
 

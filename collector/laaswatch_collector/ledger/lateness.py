@@ -133,6 +133,8 @@ class Policy:
         for closure in sorted(closures, key=lambda x: x.start):
             if closure.province in {"", province}:
                 due = max(due, self._due_after(closure, clock, start, due, now))
+        if due != unmoved:  # a back-entry: judged on the catch-up deadline alone
+            due_same = due
         band = _band(entry, due_same, due)
         late = band is Band.LATE or (band is Band.NOT_POSTED and now >= due)
         return Judged(due_same, due, band, late, rule.counted, moved=due != unmoved)

@@ -323,6 +323,8 @@ closures = sa.Table(
     _text("source"),  # the letter or notice, with its number
     _text("declared_by"),
     sa.Column("declared_at", UtcTime, nullable=False),
+    _text("ended_by"),
+    _text("end_source"),  # the letter that says when it ended
 )
 
 # ------------------------------------------------------------------ conclusions
@@ -407,6 +409,8 @@ explanations = sa.Table(
     sa.Column("down_minutes", sa.Integer, nullable=False),
     sa.Column("unknown_minutes", sa.Integer, nullable=False),
     sa.Column("backlog_minutes", sa.Integer, nullable=False, server_default="0"),
+    # On a day of the calendar that is not confirmed: never to be printed as final.
+    sa.Column("rests_on_estimate", sa.Boolean, nullable=False, server_default=sa.false()),
     _text("outage_ids", "[]"),
     _text("rule_version"),
     sa.Column("computed_at", UtcTime, nullable=False),

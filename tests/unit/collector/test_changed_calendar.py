@@ -7,12 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from laaswatch_collector.explanation.sentence import reason
+from laaswatch_collector.ledger.lateness import Closure
 from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerRow, Precision
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.site_rules import RulesFiles, load_policy
+from laaswatch_collector.store.closures import declare_closure, end_closure
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.ledger_imports import import_ledger
 from laaswatch_collector.store.schema import audit, explanations, offices, stale_offices
+from laaswatch_collector.store.views.explanations import late_entries
 from laaswatch_collector.worktime.calendar import Calendar, CalendarDay, Kind, Status
 from laaswatch_collector.worktime.thai import BANGKOK
 
@@ -165,3 +169,63 @@ def test_files_that_stay_as_they_are_are_not_read_again(tmp_path):
     assert found is not None
     assert not found[0].work_clock().is_working_day(date(2026, 11, 3))
     assert files.changed() is None
+
+
+# ------------------------------------------------------------------ estimated days and closures
+
+
+def marks(database):
+    rows = database.read(lambda c: c.execute(sa.select(explanations)).all())
+    return {row.office_code: row.rests_on_estimate for row in rows}
+
+
+def test_what_rests_on_an_estimated_day_carries_the_mark_until_it_is_announced(database):
+    guess = replace(TUESDAY_OFF, scope="province:94", status=Status.ESTIMATED)
+    run(database, guess)
+    assert marks(database) == {NORTH: False, SOUTH: True}
+    (entry,) = database.read(lambda c: late_entries(c, NORTH, "2026-11"))
+    assert "ประมาณ" not in reason(entry.explanation, "th")
+    run(database, replace(guess, status=Status.OFFICIAL))
+    assert marks(database) == {NORTH: False, SOUTH: False}
+
+
+@pytest.mark.parametrize(
+    ("day", "marked"),
+    [(date(2026, 10, 30), False), (date(2026, 11, 4), True), (date(2026, 11, 5), False)],
+    ids=["before the event", "up to the late posting", "after it"],
+)
+def test_only_days_between_the_event_and_what_was_judged_count(database, day, marked):
+    # In the hours of that day nothing changes: it is worked on, though only by an unconfirmed order.
+    works = replace(TUESDAY_OFF, day=day, kind=Kind.WORKS, status=Status.ESTIMATED)
+    run(database, works)
+    assert marks(database)[NORTH] is marked
+
+
+def test_the_sentence_of_a_late_entry_says_that_it_is_not_final(database):
+    works = replace(TUESDAY_OFF, kind=Kind.WORKS, status=Status.ESTIMATED)
+    run(database, works)
+    (entry,) = database.read(lambda c: late_entries(c, NORTH, "2026-11"))
+    assert "วันหยุดในช่วงนี้ยังเป็นการประมาณ" in reason(entry.explanation, "th")
+    assert "not final" in reason(entry.explanation, "en")
+
+
+def test_the_end_of_a_closure_judges_its_own_province_again(database):
+    run(database)
+    closure = Closure(MONDAY, MONDAY + timedelta(days=10), None, "94")
+    number = database.write(
+        lambda c: declare_closure(c, closure, source="1/2569", declared_by="t", now=NOW)
+    )
+    run(database)
+    assert {o: band for o, (band, _) in judged(database).items()} == {
+        NORTH: "late",
+        SOUTH: "same_day",
+    }
+    early = MONDAY + timedelta(hours=9)  # before the receipt of Monday 10:00
+    database.write(lambda c: end_closure(c, number, early, source="2/2569", ended_by="t", now=NOW))
+    run(database)
+    assert {band for band, _ in judged(database).values()} == {"late"}
+
+
+def test_a_closure_that_is_not_there_cannot_end(database):
+    with pytest.raises(LookupError):
+        database.write(lambda c: end_closure(c, 7, NOW, source="1", ended_by="t", now=NOW))

@@ -7,6 +7,7 @@ from laaswatch_collector.server.routes import (
     knowledge,
     metrics,
     pages_agents,
+    pages_closures,
     pages_explanations,
     pages_knowledge,
     pages_ledger,
@@ -33,5 +34,6 @@ ROUTE_MODULES = (
     pages_ledger,
     pages_ledger_upload,
     pages_agents,
+    pages_closures,
     pages_knowledge,
 )

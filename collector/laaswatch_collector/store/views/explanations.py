@@ -192,5 +192,6 @@ def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row
             down_minutes=row[explanations.c.down_minutes],
             unknown_minutes=row[explanations.c.unknown_minutes],
             outages=tuple(json.loads(row[explanations.c.outage_ids])),
+            estimated=row[explanations.c.rests_on_estimate],
         ),
     )

@@ -59,6 +59,7 @@ EXPECTED = {
     Action.READ_AGENT_CONFIG: {Role.AGENT: "own"},
     Action.MANAGE_USERS: {Role.ADMIN: ALL},
     Action.READ_AUDIT: {Role.ADMIN: ALL},
+    Action.DECLARE_CLOSURE: {Role.PROVINCE: "own sibling", Role.ADMIN: ALL},
 }
 
 

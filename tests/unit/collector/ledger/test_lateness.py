@@ -161,7 +161,7 @@ def test_a_closure_gives_a_working_day_for_each_day_closed():
     found = POLICY.judge(start, CALENDAR, NOW, closures=[long])
     # 18–31 May hold ten working days in this calendar: ten working days after Monday 1 June.
     assert found.due == datetime(2026, 6, 16, 9, 30, tzinfo=UTC)
-    assert found.band is Band.NEXT_DAY
+    assert found.band is Band.SAME_DAY, "a back-entry is judged on the catch-up deadline alone"
 
 
 def test_the_notice_s_own_catch_up_date_is_used():
