@@ -72,7 +72,7 @@ def import_command(
                     path,
                     office_code=office,
                     book=Book(book) if book else None,
-                    latest=now,
+                    latest=exported or now,
                     offices=offices,
                     layouts=layouts,
                     key=key,

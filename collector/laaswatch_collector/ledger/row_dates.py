@@ -117,8 +117,8 @@ def not_in_future(name: str, at: datetime, expected: Expected) -> None:
         shown = at.astimezone(BANGKOK).date()
         raise BadRow(
             name,
-            f"วันที่ {thai_date(shown)} ยังมาไม่ถึง",
-            f"the date {shown.isoformat()} is in the future",
+            f"วันที่ {thai_date(shown)} ยังมาไม่ถึง หรืออยู่หลังวันที่ส่งออกแฟ้ม",
+            f"the date {shown.isoformat()} is in the future, or after the file was exported",
         )
 
 

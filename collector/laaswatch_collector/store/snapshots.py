@@ -50,8 +50,17 @@ class Changes:
     numbers: list[dict[str, Any]] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     vanished: list[int] = field(default_factory=list)
-    days: set[date] = field(default_factory=set)
+    spans: set[tuple[date, date]] = field(default_factory=set)
     events: list[LedgerEvent] = field(default_factory=list)
+
+    @property
+    def days(self) -> set[date]:
+        """The days whose conclusions are to be made again."""
+        return {
+            first + timedelta(days=n)
+            for first, last in self.spans
+            for n in range((last - first).days + 1)
+        }
 
 
 class Snapshot:
@@ -119,14 +128,14 @@ def compare(
         if old is None:
             values = _values(row, snapshot, by_number) | {"line": lines.free(row)}
             changes.inserts.append(values)
-            changes.days |= _touched(values, now)
+            changes.spans.add(_touched(values, now))
             continue
         different = _difference(old, row, snapshot)
         changes.seen.append(old.id)
         if different:
             before = _updatable(old)
             changes.updates.append({"entry_id": old.id, **before, **different})
-            changes.days |= _touched(before, now) | _touched(before | different, now)
+            changes.spans |= {_touched(before, now), _touched(before | different, now)}
             if old.vanished_at is not None and "vanished_at" in different:
                 back.append(old)
             if different.get("cancelled"):
@@ -142,7 +151,7 @@ def compare(
     gone = _gone(pairing, rows, file.errors) if whole else []
     changes.vanished = [entry.id for entry in gone]
     for entry in gone:
-        changes.days |= _touched(_updatable(entry), now)
+        changes.spans.add(_touched(_updatable(entry), now))
     changes.events = events_of(
         gone=gone,
         back=back,
@@ -250,9 +259,8 @@ def _difference(old: StoredEntry, row: LedgerRow, snapshot: Snapshot) -> dict[st
     return {name: value for name, value in new.items() if value != getattr(old, name)}
 
 
-def _touched(values: dict[str, Any], now: datetime) -> set[date]:
+def _touched(values: dict[str, Any], now: datetime) -> tuple[date, date]:
     """The local days from event to posting (or now), whose conclusions this entry may change."""
     first = local_date(values["event_at"])
     last = local_date(values["recorded_to_at"] or now)
-    days = min(max(0, (last - first).days), MOST_DAYS)
-    return {first + timedelta(days=n) for n in range(days + 1)}
+    return first, min(max(first, last), first + timedelta(days=MOST_DAYS))

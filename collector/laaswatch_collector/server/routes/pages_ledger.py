@@ -36,6 +36,7 @@ from laaswatch_collector.store.views.ledgers import (
     ImportRow,
     Named,
     SubOffice,
+    days_between,
     mother_of,
     newest_imports,
     sub_offices_of,
@@ -79,6 +80,7 @@ async def ledger(request: web.Request) -> web.StreamResponse:
         questions=read.books.questions[:QUESTIONS_SHOWN],
         stated=STATED,
         answers=list(QuietAnswer),
+        gaps=days_between(read.imports),
         imported=request.query.get("imported", ""),
     )
 

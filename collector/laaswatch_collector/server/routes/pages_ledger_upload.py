@@ -228,7 +228,6 @@ async def _asked(request: web.Request, found: Upload, said: Mapping[str, str]) -
 async def _understand(request: web.Request, found: Upload, asked: _Asked) -> _Understood:
     context = request.app[CONTEXT]
     key = await context.database.write_async(matching_key)
-    now = context.now()
     try:
         async with request.app[UPLOADS].reading:
             file = await asyncio.to_thread(
@@ -237,7 +236,7 @@ async def _understand(request: web.Request, found: Upload, asked: _Asked) -> _Un
                 found.name,
                 office_code=found.office,
                 book=asked.book,
-                latest=now,
+                latest=found.exported_at or context.now(),
                 layouts=asked.layouts,
                 key=key,
             )

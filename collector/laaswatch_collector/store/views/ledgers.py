@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from laaswatch_collector.store.schema import ledger_imports, office_months, offices
+from laaswatch_collector.worktime.thai import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,23 @@ def newest_imports(
         )
         for row in connection.execute(query)
     ]
+
+
+def days_between(imports: Sequence[ImportRow]) -> dict[str, int]:
+    """Book → days between its two newest exports, where they are more than one.
+
+    Without a time of recording in the file, a posting time is known no better than that.
+    """
+    found: dict[str, list[datetime]] = {}
+    for row in imports:
+        if row.good and row.book:
+            found.setdefault(row.book, []).append(row.snapshot_at)
+    gaps = {
+        book: (local_date(times[0]) - local_date(times[1])).days
+        for book, taken in found.items()
+        if len(times := sorted(taken, reverse=True)) > 1
+    }
+    return {book: days for book, days in gaps.items() if days > 1}
 
 
 def sub_offices_of(

@@ -308,7 +308,9 @@ def test_recorded_before_the_event_is_taken_with_a_warning():
 
 def test_recorded_in_the_future_is_refused():
     file = read(WITH_RECORDED + "5/10/2569,1,5/12/2569\n6/10/2569,2,7/10/2569\n")
-    assert reasons(file) == [(2, "วันที่บันทึก", "the date 2026-12-05 is in the future")]
+    assert reasons(file) == [
+        (2, "วันที่บันทึก", "the date 2026-12-05 is in the future, or after the file was exported")
+    ]
 
 
 def test_an_event_with_a_time_is_known_to_the_minute():

@@ -219,6 +219,60 @@ def test_odd_forms_are_refused_and_leave_nothing(site, tmp_path, body, kind, sta
     assert not list((tmp_path / "uploads").glob(f"{_FOLDER}*/*"))
 
 
+def test_nothing_of_a_file_but_what_is_needed_is_kept_or_logged(site, tmp_path, caplog):
+    """Names and amounts are planted in every cell that is not kept; the whole store and the log are searched."""
+    secrets = ("สมชาย", "ใจดี", "ค่าจ้างลับ", "77,777", "77777", "0812345678")
+    text = "".join(
+        f'{day},{number},ค่าจ้างลับ ของ นายสมชาย ใจดี,"77,777.70"\n'
+        for day, number in (
+            ("5/10/2569", "Q-1"),
+            ("นายสมชาย ใจดี", "Q-2"),
+            ("6/10/2569", "นายสมชาย ใจดี 0812345678"),
+            ("7/10/2569", "ค่าจ้างลับ ของ นายสมชาย ใจดี เดือนนี้ 1"),
+        )
+    )
+    path = waiting(site, (HEAD + text + ",ลงชื่อ นายสมชาย ใจดี,,\n").encode())
+    page = site.get(path, user="somchai").decode()
+    assert post(site, path, "somchai", do="import", **form_of(page))[0] == 303
+    assert kept(site) == ["Q-1"]
+    site.database.write(lambda c: None)
+    stored = b"".join(x.read_bytes() for x in tmp_path.glob("store.db*"))
+    assert b"Q-1" in stored
+    for secret in secrets:
+        assert secret.encode() not in stored, secret
+        assert secret not in caplog.text
+
+
+def test_the_page_says_how_rough_weekly_exports_are(site):
+    for day in (13, 20):
+        path = waiting(site, exported_at=f"{day}/10/2569 16:45")
+        page = site.get(path, user="somchai").decode()
+        assert post(site, path, "somchai", do="import", **form_of(page))[0] == 303
+        more = HEAD.encode() + f"{day}/10/2569,Q-{day},x,1\n".encode()
+        path = waiting(site, more, exported_at=f"{day}/10/2569 16:50")
+        assert (
+            post(
+                site,
+                path,
+                "somchai",
+                do="import",
+                **form_of(site.get(path, user="somchai").decode()),
+            )[0]
+            == 303
+        )
+    assert "ห่างกัน" not in site.get(LEDGER, user="somchai").decode()
+    path = waiting(site, more + b"24/10/2569,Q-24,x,1\n", exported_at="27/10/2569 16:45")
+    page = site.get(path, user="somchai").decode()
+    assert post(site, path, "somchai", do="import", **form_of(page))[0] == 303
+    assert "สองแฟ้มล่าสุดห่างกัน 7 วัน" in site.get(LEDGER, user="somchai").decode()
+
+
+def test_nothing_can_be_dated_after_its_export(site):
+    page = site.get(waiting(site, exported_at="5/10/2569 16:45"), user="somchai").decode()
+    assert "อ่านได้ 1 แถว อ่านไม่ได้ 2 แถว" in page
+    assert "อยู่หลังวันที่ส่งออกแฟ้ม" in page
+
+
 # ------------------------------------------------------------------ what the page says
 
 
