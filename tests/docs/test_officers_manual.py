@@ -25,6 +25,8 @@ def test_states_and_verdicts_have_the_names_of_the_screens():
     words = words_in("th")
     for state in ("up", "degraded", "down", "unknown"):
         assert texts("th")[f"state.{state}"] in MANUAL
-    assert words("office.explanations") in MANUAL
+    for key in ("office.explanations", "ledger.link", "ledger.look"):
+        assert words(key) in MANUAL
+    assert words("preview.import", n="").split("  ")[0] in MANUAL
     for verdict in ("explained", "partly", "not_explained", "no_evidence"):
         assert words("verdict_short." + verdict) in MANUAL
