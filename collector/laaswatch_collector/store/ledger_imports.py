@@ -52,6 +52,7 @@ def import_ledger(
     """
     groups = list(entries_by_office(file))
     _check_offices(connection, {office for (office, _), _ in groups})
+    _one_at_a_time(connection, {office for (office, _), _ in groups})
     if not groups:
         office = file.office_code if _is_office(connection, file.office_code) else None
         made = _record(
@@ -221,6 +222,13 @@ def _check_offices(connection: sa.Connection, codes: set[str]) -> None:
             f"ไม่มีหน่วยงานรหัส {shown} ในทะเบียน: โปรดนำเข้ารายชื่อหน่วยงานก่อน",
             f"no office with the code {shown} is registered: import the offices first",
         )
+
+
+def _one_at_a_time(connection: sa.Connection, codes: set[str]) -> None:
+    """Another collector that imports for one of these offices waits until this import is over."""
+    # Without the key's own lock: what refers to an office may go on. SQLite has one writer anyway.
+    query = sa.select(offices.c.code).where(offices.c.code.in_(sorted(codes)))
+    connection.execute(query.order_by(offices.c.code).with_for_update(key_share=True)).all()
 
 
 def _is_office(connection: sa.Connection, code: str | None) -> bool:

@@ -10,9 +10,13 @@ import sqlalchemy as sa
 from laaswatch_collector.config import SiteChecks
 from laaswatch_collector.store.agents import CONTROL_OFFICE, ensure_control_office
 from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.ledger_imports import import_ledger
+from laaswatch_collector.store.matching_key import matching_key
+from laaswatch_collector.store.offices import Office, import_offices
 from laaswatch_collector.store.partitions import drop_partitions, following
 from laaswatch_collector.store.schema import meta, offices
 from laaswatch_collector.store.site_checks import site_checks, switch_site_checks
+from support.ledgers import HEAD, OFFICE, read
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 PATIENCE = 60.0
@@ -101,3 +105,28 @@ def test_two_that_are_in_each_others_way_both_come_through(database):
         lambda c: c.execute(sa.select(meta.c.value).where(meta.c.key.in_(["a", "b"])))
     )
     assert [set(value) for value in values.scalars()] == [{"x", "y"}] * 2
+
+
+def test_two_that_import_one_ledger_import_it_once(database):
+    database.write(lambda c: import_offices(c, [Office(OFFICE, "ก", province="57")]))
+    file = read(HEAD + "5/10/2569,R-1,,\n6/10/2569,R-2,,\n")
+
+    def take(connection):
+        return import_ledger(
+            connection,
+            file,
+            sha256=bytes(32),
+            imported_by="officer",
+            now=NOW,
+            snapshot_at=NOW,
+        )
+
+    first, second = both_at_once(database, take)
+    assert (first.added, first.same) == (2, 0)
+    assert (second.added, second.same) == (0, 2)
+
+
+def test_two_that_need_the_key_of_ledgers_get_the_same(database):
+    first, second = both_at_once(database, matching_key)
+    assert first == second
+    assert len(first) == 32
