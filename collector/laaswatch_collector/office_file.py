@@ -68,8 +68,18 @@ def parse_offices(data: bytes, name: str, registered: frozenset[str] = frozenset
             )
         found[office.code] = office
     for number, row in rows:
-        parent = row.get("parent_code", "")
-        if parent and parent not in found and parent not in registered:
+        parent = latin_digits(row.get("parent_code", ""))
+        if parent and _comes_round(latin_digits(row.get("code", "")), found):
+            errors.append(
+                RowError(
+                    name,
+                    number,
+                    "parent_code",
+                    "หน่วยงานแม่วนกลับมาที่หน่วยงานนี้เอง",
+                    "this office is above itself",
+                )
+            )
+        elif parent and parent not in found and parent not in registered:
             errors.append(
                 RowError(
                     name,
@@ -84,6 +94,16 @@ def parse_offices(data: bytes, name: str, registered: frozenset[str] = frozenset
     if not found:
         raise _whole(name, "ไม่มีหน่วยงานในแฟ้มนี้", "there are no offices in this file")
     return list(found.values())
+
+
+def _comes_round(code: str, found: Mapping[str, Office]) -> bool:
+    """Whether the way up from an office leads back to it."""
+    above: set[str] = set()
+    office = found.get(code)
+    while office is not None and office.parent_code and office.parent_code not in above:
+        above.add(office.parent_code)
+        office = found.get(office.parent_code)
+    return code in above
 
 
 class _BadCell(Exception):
@@ -178,7 +198,7 @@ def _office(row: Mapping[str, str], name: str) -> Office:
         province=province,
         district=row.get("district", "")[:100],
         isp=isp,
-        parent_code=row.get("parent_code") or None,
+        parent_code=latin_digits(row.get("parent_code", "")) or None,
         pcs=_pcs(row.get("pcs", "")),
         latitude=_degrees(row, "latitude", 90),
         longitude=_degrees(row, "longitude", 180),

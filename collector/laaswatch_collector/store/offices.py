@@ -46,7 +46,7 @@ def import_offices(connection: sa.Connection, rows: Iterable[Office]) -> Offices
     """Add or change these offices, parents first; what is not in the list is left alone."""
     known = {office.code: office for office in list_offices(connection)}
     added = changed = same = 0
-    for office in sorted(rows, key=lambda x: x.parent_code is not None):
+    for office in parents_first(rows):
         old = known.get(office.code)
         if old is None:
             connection.execute(offices.insert().values(**asdict(office)))
@@ -59,6 +59,22 @@ def import_offices(connection: sa.Connection, rows: Iterable[Office]) -> Offices
         else:
             same += 1
     return OfficesImported(added, changed, same)
+
+
+def parents_first(rows: Iterable[Office]) -> list[Office]:
+    """The offices in an order in which each comes after the one above it; a loop ends where it began."""
+    by_code = {office.code: office for office in rows}
+
+    def depth(office: Office) -> int:
+        above: set[str] = set()
+        while (parent := office.parent_code) in by_code and parent is not None:
+            if parent in above:
+                break
+            above.add(parent)
+            office = by_code[parent]
+        return len(above)
+
+    return sorted(by_code.values(), key=depth)
 
 
 def list_offices(connection: sa.Connection) -> list[Office]:
