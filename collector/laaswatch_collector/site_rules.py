@@ -25,6 +25,7 @@ from laaswatch_collector.worktime.calendar import (
     parse_days,
     parse_hours,
 )
+from laaswatch_collector.worktime.load import LoadError, LoadWindow, parse_load
 
 log = logging.getLogger(__name__)
 Signature = tuple[tuple[str, int, int], ...]
@@ -103,6 +104,18 @@ def load_policy(path: Path | None = None) -> Policy:
         return Policy.parse(data)
     except PolicyError as error:
         raise PolicyError(f"{path.name}: {error}") from None
+
+
+def load_expected(folder: Path | None = None) -> tuple[LoadWindow, ...]:
+    """When the site is expected to be slow: `load.yaml` beside the calendar, none without it; raises LoadError."""
+    path = (folder or shipped("calendar")) / "load.yaml"
+    if not path.exists():
+        return ()
+    data = _yaml(path, LoadError)
+    try:
+        return parse_load(data)
+    except LoadError as error:
+        raise LoadError(f"{path.name}: {error}") from None
 
 
 def load_headings(path: Path | None = None) -> Headings:

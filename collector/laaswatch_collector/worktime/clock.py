@@ -101,6 +101,10 @@ class WorkClock:
         """A minute of a local day in seconds since 1970."""
         return (day - _EPOCH).days * _DAY + (minute - self.zone_offset_minutes) * 60
 
+    def local_day(self, t: int) -> date:
+        """The local day on which this second lies."""
+        return self._local(t)[0]
+
     def _local(self, t: int) -> tuple[date, int]:
         days, second = divmod(t + self.zone_offset_minutes * 60, _DAY)
         return _EPOCH + timedelta(days=days), second

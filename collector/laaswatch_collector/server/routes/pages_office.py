@@ -16,6 +16,7 @@ from laaswatch_collector.ledger.model import SYSTEM_OF, System
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.server.live import Live, is_fresh, read_live, utc
 from laaswatch_collector.server.routes.pages_advice import advice_for
+from laaswatch_collector.server.routes.pages_ahead import days_ahead
 from laaswatch_collector.server.routes.pages_knowledge import articles_of
 from laaswatch_collector.server.routes.pages_shared import (
     clock_of,
@@ -131,6 +132,7 @@ async def office(request: web.Request) -> web.StreamResponse:
         state=str(here.state) if here else "unknown",
         sentence=sentence(t, read.office, here, pcs),
         advice=advice,
+        ahead=days_ahead(t, context, read.clock, now),
         since=_since(here, read.going_on),
         last_received=_last_received(here, read.pcs),
         missing_days=", ".join(t.day(day) for day in read.missing),

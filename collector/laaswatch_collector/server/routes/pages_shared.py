@@ -16,11 +16,13 @@ from laaswatch_collector.site_rules import (
     Signature,
     calendar_signature,
     load_calendar,
+    load_expected,
     load_policy,
 )
 from laaswatch_collector.store.views.offices import OfficeRow, find_office
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.clock import WorkClock
+from laaswatch_collector.worktime.load import LoadWindow
 from laaswatch_collector.worktime.thai import local_date, local_midnight
 
 
@@ -101,6 +103,17 @@ def calendar_of(context: Context) -> Calendar:
 @lru_cache(maxsize=4)
 def _calendar(folder: str, _signature: Signature) -> Calendar:
     return load_calendar(Path(folder) if folder else None)
+
+
+def load_of(context: Context) -> tuple[LoadWindow, ...]:
+    """When the site is expected to be slow, as the files say now."""
+    folder = context.config.calendar_dir
+    return _load(folder, calendar_signature(Path(folder) if folder else None))
+
+
+@lru_cache(maxsize=4)
+def _load(folder: str, _signature: Signature) -> tuple[LoadWindow, ...]:
+    return load_expected(Path(folder) if folder else None)
 
 
 def working_days(clock: WorkClock, first: date, after: date) -> list[date]:
