@@ -3,12 +3,15 @@
 import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
+from laaswatch_collector.explanation.contradictions import Witness, contradictions
 from laaswatch_collector.explanation.explain import explain
 from laaswatch_collector.explanation.model import EntryTimes, Explanation, Verdict
 from laaswatch_collector.explanation.verdict import DEFAULT_VERDICT_RULES
@@ -19,10 +22,12 @@ from laaswatch_collector.store.closures import closures_between
 from laaswatch_collector.store.conclusions import load_conclusions
 from laaswatch_collector.store.entries import entries_of
 from laaswatch_collector.store.offices import province_of
+from laaswatch_collector.store.witness import broken_chains, contacts_between, revision_numbers
+from laaswatch_collector.timeline.conclusions import Conclusions, MinuteState, Scope
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.thai import BANGKOK, local_date, local_midnight
 
-MIDDAY = timedelta(hours=12)
+DAY_LONG = timedelta(days=1)
 LOOK_BACK = work.LOOK_BACK
 
 
@@ -61,9 +66,13 @@ class Judge:
         )
         by_entry = {x.entry: x for x in found}
         guesses = self._guesses(rows, judged, now, province, code)
+        used = {outage for x in found for outage in x.outages}
+        beside = _Beside(
+            revision_numbers(connection, used), _flags(connection, code, conclusions, rows, used)
+        )
         return [
             {
-                **_values(row, judged[row.id], by_entry.get(row.id), now),
+                **_values(row, judged[row.id], by_entry.get(row.id), beside, now),
                 "rests_on_estimate": _rests_on(guesses, row, judged[row.id], now),
             }
             for row in rows
@@ -94,22 +103,59 @@ def _rests_on(guesses: Sequence[date], row: StoredEntry, judged: Judged, now: da
     return at < len(guesses) and guesses[at] <= until
 
 
-def _times(row: StoredEntry, judged: Judged) -> EntryTimes:
-    """The entry as the explanation wants it.
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What is known of the outages that explanations rest on: their revision, what speaks against them."""
 
-    A posting known only as an interval counts from its lower end; one known only by its day counts at
-    the middle of that day, since its lower end would be no tardiness at all.
-    """
-    posted = row.recorded_from_at
-    if posted is not None and row.recorded_precision is Precision.DAY:
-        posted = local_midnight(local_date(posted)) + MIDDAY
+    revisions: Mapping[str, int]
+    flags: Mapping[str, list[dict[str, Any]]]
+
+
+def _flags(
+    connection: sa.Connection,
+    code: str,
+    conclusions: Conclusions,
+    rows: Sequence[StoredEntry],
+    used: AbstractSet[str],
+) -> dict[str, list[dict[str, Any]]]:
+    """Outage → what speaks against it, of the office's own outages that an explanation rests on."""
+    claims = [x for x in conclusions.outages if x.id in used and x.scope is Scope.OFFICE]
+    if not claims:
+        return {}
+    exact = (Precision.EXACT, Precision.MINUTE)
+    posted = [x.recorded_from_at for x in rows if x.recorded_precision in exact]
+    up = np.isin(conclusions.state[0], (MinuteState.UP, MinuteState.DEGRADED))
+    witness = Witness(
+        posted=np.array(sorted(int(x.timestamp()) for x in posted if x is not None), np.int64),
+        contacts=contacts_between(connection, code, [(x.start, x.end) for x in claims]),
+        reached=conclusions.start + 60 * np.flatnonzero(up),
+        broken=broken_chains(connection, code),
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for x in contradictions(claims, witness):
+        flag = {"flag": str(x.flag), "outage": x.outage, "count": x.count, "first": x.first}
+        found.setdefault(x.outage, []).append(flag)
+    return found
+
+
+def _times(row: StoredEntry, judged: Judged) -> EntryTimes:
+    """The entry as the explanation wants it: what is known by its day only is that whole day."""
+    low, high = row.recorded_from_at, row.recorded_to_at
+    if low is not None and row.recorded_precision is Precision.DAY:
+        low = local_midnight(local_date(low))
+        high = low + DAY_LONG
+    event_to = None
+    if row.event_precision is Precision.DAY:
+        event_to = local_midnight(local_date(row.event_at)) + DAY_LONG
+        event_to = event_to if low is None else max(row.event_at, min(event_to, low))
     return EntryTimes(
         id=row.id,
         office=row.office_code,
         transacted=int(row.event_at.timestamp()),
         due=int(judged.due.timestamp()),
-        posted=None if posted is None else int(posted.timestamp()),
-        posted_to=None if row.recorded_to_at is None else int(row.recorded_to_at.timestamp()),
+        posted=None if low is None else int(low.timestamp()),
+        posted_to=None if high is None else int(high.timestamp()),
+        transacted_to=None if event_to is None else int(event_to.timestamp()),
     )
 
 
@@ -117,6 +163,7 @@ def _values(
     row: StoredEntry,
     judged: Judged,
     found: Explanation | None,
+    beside: _Beside,
     now: datetime,
 ) -> dict[str, Any]:
     x = found if judged.late else None
@@ -144,6 +191,10 @@ def _values(
         "unknown_minutes": x.unknown_minutes if x else 0,
         "backlog_minutes": x.backlog_minutes if x else 0,
         "outage_ids": json.dumps(list(x.outages)) if x else "[]",
+        "outage_revisions": json.dumps([beside.revisions[o] for o in x.outages]) if x else "[]",
+        "explained_fraction_to": x.explained_to if x else None,
+        "lies_between": ",".join(x.between) if x and x.between else "",
+        "flags": json.dumps([f for o in x.outages for f in beside.flags.get(o, ())]) if x else "[]",
         "rule_version": DEFAULT_VERDICT_RULES.version,
         "computed_at": now,
     }

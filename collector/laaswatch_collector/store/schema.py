@@ -394,7 +394,7 @@ explanations = sa.Table(
     sa.Column("due_at", UtcTime, nullable=False),  # end of the tolerated band
     _text("band"),  # same_day, next_day, late, undetermined, not_posted
     sa.Column("tardiness_minutes", sa.Integer, nullable=False),  # working minutes past the deadline
-    _text("verdict"),  # "" when not late; explained, partly, not_explained, no_evidence, pending
+    _text("verdict"),  # "" when not late; else one of explanation.model.Verdict
     sa.Column("explained_fraction", sa.Float),
     sa.Column("shift_fraction", sa.Float),
     sa.Column("backlog_fraction", sa.Float),
@@ -412,9 +412,26 @@ explanations = sa.Table(
     # On a day of the calendar that is not confirmed: never to be printed as final.
     sa.Column("rests_on_estimate", sa.Boolean, nullable=False, server_default=sa.false()),
     _text("outage_ids", "[]"),
+    _text("outage_revisions", "[]"),  # JSON: of each of them, the revision that this rests on
+    sa.Column("explained_fraction_to", sa.Float),  # at the other ends of interval-valued times
+    _text("lies_between"),  # the two verdicts that `undetermined` lies between, with a comma
+    _text("flags", "[]"),  # JSON: what speaks against its outages (explanation.contradictions)
     _text("rule_version"),
     sa.Column("computed_at", UtcTime, nullable=False),
     sa.Index("ix_explanations_office_code_month", "office_code", "month"),
+)
+
+# What was said of a late entry before, and why that changed.
+explanation_changes = sa.Table(
+    "explanation_changes",
+    metadata,
+    sa.Column("entry_id", sa.BigInteger, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("changed_at", UtcTime, primary_key=True),
+    _text("verdict"),  # before; "" = it was not late
+    sa.Column("explained_fraction", sa.Float),
+    _text("rule_version"),
+    sa.Column("computed_at", UtcTime, nullable=False),  # since when that was said
+    _text("reason"),  # ledger, rules, outages, settled, states
 )
 
 # What `explanations` counts, an office and a month: a page never counts a nation's entries itself.
