@@ -32,6 +32,8 @@ from laaswatch_collector.server.limits import (
 KEPT = timedelta(minutes=30)
 MOST_WAITING = 20
 """Files that may wait at once; the oldest makes room."""
+MOST_OF_ONE = 3
+"""Files of one person that may wait at once: nobody pushes out the others'."""
 MOST_PARTS = 6
 MOST_TEXT = 200
 """Bytes of a field that is no file."""
@@ -57,6 +59,7 @@ class Upload:
     book: Book | None
     exported_at: datetime | None
     came_at: datetime
+    sha256: bytes
 
 
 class Uploads:
@@ -69,7 +72,7 @@ class Uploads:
 
     def new_path(self) -> tuple[str, Path]:
         """A token that cannot be guessed, and where its file goes."""
-        if self._folder is None:
+        if self._folder is None or not self._folder.is_dir():
             _sweep()
             self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
         token = secrets.token_hex(16)
@@ -78,6 +81,9 @@ class Uploads:
     def add(self, upload: Upload) -> None:
         """Let a file wait; what is too old, or one too many, goes."""
         self._drop_old(upload.came_at)
+        own = [x.token for x in self._waiting.values() if x.owner == upload.owner]
+        for token in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
+            self.drop(token)
         while len(self._waiting) >= MOST_WAITING:
             self.drop(next(iter(self._waiting)))
         self._waiting[upload.token] = upload

@@ -83,6 +83,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
         )
         now = context.now()
         exported = _exported(fields.get("exported_at", ""), now)
+        digest = hashlib.sha256(await asyncio.to_thread(path.read_bytes)).digest()
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -96,6 +97,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
             _book(fields.get("book", "")),
             exported,
             now,
+            digest,
         )
     )
     await context.database.write_async(
@@ -136,7 +138,6 @@ async def decide(request: web.Request) -> web.StreamResponse:
     file = understood.file
     if file is None or not all(x.confirmed for x in understood.layouts):
         return await _show(request, found, asked, understood)
-    data = await asyncio.to_thread(found.path.read_bytes)
     now = context.now()
 
     def take(connection: sa.Connection) -> ImportResult:
@@ -155,7 +156,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
         done = import_ledger(
             connection,
             file,
-            sha256=hashlib.sha256(data).digest(),
+            sha256=found.sha256,
             imported_by=principal.name,
             now=now,
             snapshot_at=found.exported_at or now,
@@ -168,7 +169,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
             "import_ledger",
             found.office,
             file=found.name,
-            sha256=hashlib.sha256(data).hexdigest(),
+            sha256=found.sha256.hex(),
             good=done.good,
             bad=done.bad,
             added=done.added,
