@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from laaswatch_agent.report.vocabulary import Fault, State, state_of
-from laaswatch_collector.localization.silence import Silence, silent_provinces
+from laaswatch_collector.localization.leaving import LeaveRates
+from laaswatch_collector.localization.silence import Heard, Silence, silent_cells
 from laaswatch_collector.timeline.conclusions import Scope
 
 FRESH_LEAST = 90.0
@@ -24,6 +25,7 @@ SITE_LEAST_OFFICES = 5
 SITE_ISPS = 2
 SITE_OFFICES_PER_ISP = 2
 GROUP_LEAST_OFFICES = 3
+NOT_LEARNED = LeaveRates()
 LOCAL_FAULTS = frozenset((Fault.PC_LINK, Fault.GATEWAY))
 """Faults that lie inside the office whatever the neighbours say; they are no evidence about anything wider."""
 
@@ -65,7 +67,8 @@ class LiveOffice:
 class LiveView:
     """The site now (by the controls and, where enough are heard, the offices), and every office.
 
-    `presumed`: provinces that fell silent together. A presumption, no state: their offices stay unknown.
+    `presumed`: cells (providers, provinces, a provider in a province) that fell silent at once, the least
+    probable first. A presumption, no state: their offices stay unknown.
     """
 
     site_state: State
@@ -88,8 +91,11 @@ def speaks_for_now(at: float, received: float, cadence: float, now: float) -> bo
     return now - received <= limit and received - at <= limit + MOST_DELAY
 
 
-def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
-    """The present state of the site and of every office that has an agent; `now` in seconds."""
+def live_view(agents: Sequence[LiveAgent], now: int, rates: LeaveRates = NOT_LEARNED) -> LiveView:
+    """The present state of the site and of every office that has an agent; `now` in seconds.
+
+    `rates`: how usual it is that offices leave, as far as it was learned.
+    """
     by_office: dict[str, list[LiveAgent]] = defaultdict(list)
     for agent in agents:
         if not agent.control:
@@ -115,11 +121,12 @@ def live_view(agents: Sequence[LiveAgent], now: int) -> LiveView:
             k: replace(x, scope=Scope.SITE) for k, x in offices.items() if x.fault is Fault.SLOW
         }
         offices |= slow
-    presumed = silent_provinces(
-        provinces,
-        [x.office for x in seen.values() if now - (x.last_received or 0) <= USUAL_SECONDS],
-        [x.office for x in seen.values() if x.fresh],
-    )
+    heard = [
+        Heard(x.office, isps[x.office], provinces[x.office], x.last_received, bool(x.fresh))
+        for x in seen.values()
+        if x.last_received is not None and now - x.last_received <= USUAL_SECONDS
+    ]
+    presumed = silent_cells(heard, rates)
     if site_down:
         return LiveView(State.DOWN, Scope.SITE, offices, presumed)
     undecided = most_fail and not any(map(_works, seen.values()))

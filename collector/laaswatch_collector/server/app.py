@@ -40,6 +40,7 @@ from laaswatch_collector.server.limits import (
 )
 from laaswatch_collector.server.live import keep_live
 from laaswatch_collector.server.routes import ROUTE_MODULES
+from laaswatch_collector.server.routes.pages_shared import calendar_of
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
 from laaswatch_collector.server.uploads import UPLOADS, Uploads, uploads_kept
 from laaswatch_collector.store.audit import record
@@ -89,7 +90,13 @@ def create_app(context: Context) -> web.Application:
 
 async def _live_view_kept(app: web.Application) -> AsyncIterator[None]:
     context = app[CONTEXT]
-    keeping = asyncio.create_task(keep_live(context.database, context.now))
+    keeping = asyncio.create_task(
+        keep_live(
+            context.database,
+            context.now,
+            lambda day: calendar_of(context).work_clock().is_working_day(day),
+        )
+    )
     yield
     keeping.cancel()
     await asyncio.wait([keeping])

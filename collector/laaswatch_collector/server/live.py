@@ -5,8 +5,9 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import islice
 from threading import Lock
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -14,9 +15,17 @@ import sqlalchemy as sa
 
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Result
-from laaswatch_collector.localization.live import LiveView, live_view, speaks_for_now
+from laaswatch_collector.localization.leaving import DAYS, LeaveRates
+from laaswatch_collector.localization.live import (
+    NOT_LEARNED,
+    LiveView,
+    live_view,
+    speaks_for_now,
+)
 from laaswatch_collector.store.database import Database, StoreUnavailable
+from laaswatch_collector.store.views.leaving import leave_rates
 from laaswatch_collector.store.views.offices import Pc, controls, newest_rounds
+from laaswatch_collector.worktime.thai import local_date
 
 ROLES = ("login", "app", "kb", "identity")
 LIVE_SECONDS = 2.0
@@ -25,6 +34,8 @@ LIVE_LONGEST = 10.0
 """The same while `keep_live` runs, which makes a new one every `LIVE_SECONDS` unless the machine is busy."""
 LOOKING_SECONDS = 60.0
 """Since somebody last asked: so long the live view is renewed."""
+
+LEARN_AGAIN = timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +67,7 @@ class _Kept:
 
 
 _live: WeakKeyDictionary[Database, _Kept] = WeakKeyDictionary()
+_learnt: WeakKeyDictionary[Database, tuple[datetime, LeaveRates]] = WeakKeyDictionary()
 _renewed: WeakSet[Database] = WeakSet()
 _live_lock = Lock()
 
@@ -75,7 +87,15 @@ def read_live(database: Database, now: datetime) -> Live:
         return _renew(database, now, asked=at)
 
 
-async def keep_live(database: Database, now: Callable[[], datetime]) -> None:
+def _is_weekday(day: date) -> bool:
+    return day.weekday() < 5
+
+
+async def keep_live(
+    database: Database,
+    now: Callable[[], datetime],
+    is_working_day: Callable[[date], bool] = _is_weekday,
+) -> None:
     """Renew the live view while somebody looks, so that nobody waits for it. Runs until cancelled."""
     _renewed.add(database)
     rest = LIVE_SECONDS
@@ -84,6 +104,7 @@ async def keep_live(database: Database, now: Callable[[], datetime]) -> None:
             await asyncio.sleep(rest)
             started, kept = time.monotonic(), _live.get(database)
             if kept is not None and started - kept.asked < LOOKING_SECONDS:
+                await _to_the_end(partial(_learn, database, now(), is_working_day))
                 await _to_the_end(partial(_renew, database, now(), asked=kept.asked))
             rest = max(LIVE_SECONDS, 4 * (time.monotonic() - started))
     finally:
@@ -104,9 +125,22 @@ async def _to_the_end(work: Callable[[], object]) -> None:
         log.exception("no live view; trying again")
 
 
+def _learn(database: Database, now: datetime, is_working_day: Callable[[date], bool]) -> None:
+    """Learn how usual it is that offices leave, once a day and anew each hour: late reports change the past."""
+    known = _learnt.get(database)
+    if known is not None and timedelta(0) <= now - known[0] < LEARN_AGAIN:
+        return
+    today = local_date(now)
+    past = (today - timedelta(days=n) for n in range(1, 5 * DAYS))
+    days = list(islice(filter(is_working_day, past), DAYS))
+    _learnt[database] = now, database.read(lambda c: leave_rates(c, days))
+
+
 def _renew(database: Database, now: datetime, *, asked: float) -> Live:
+    rates = _learnt[database][1] if database in _learnt else NOT_LEARNED
+
     def work(connection: sa.Connection) -> Live:
-        view = live_view(newest_rounds(connection), int(now.timestamp()))
+        view = live_view(newest_rounds(connection), int(now.timestamp()), rates)
         return Live(view, controls(connection))
 
     found = database.read(work)

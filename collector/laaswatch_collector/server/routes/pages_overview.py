@@ -98,7 +98,12 @@ async def overview(request: web.Request) -> web.StreamResponse:
         read=read,
         site_state=site_state(live),
         parts_of_site=parts_of_site(live, now),
-        presumed=[x for x in live.view.presumed if part.province in ("", x.province)],
+        presumed=[
+            (x, _one_in(x.chance))
+            for x in live.view.presumed
+            if "" in (part.province, x.province) or part.province == x.province
+        ],
+        since_of=utc,
         shown_verdicts=VERDICTS,
         controls=sum(1 for x in live.controls if is_fresh(x, now)),
         states={state: states.get(state, 0) for state in ("up", "degraded", "down", "unknown")},
@@ -167,6 +172,13 @@ def _listed(office: OfficeRow, view: LiveView, late: dict[str, int]) -> Listed:
     last = None if live.last_received is None else utc(live.last_received)
     fault = str(live.fault) if live.state in ("down", "degraded") else ""
     return Listed(office, str(live.state), fault, last, late)
+
+
+def _one_in(chance: float | None) -> int | None:
+    """By chance once in so many times, in round figures and a million at most; None if nobody knows."""
+    if chance is None:
+        return None
+    return int(float(f"{min(1e6, 1 / max(chance, 1e-6)):.2g}"))
 
 
 def site_state(live: Live) -> str:

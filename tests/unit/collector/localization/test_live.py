@@ -153,6 +153,6 @@ def test_nobody_heard_is_unknown():
 def test_a_province_that_fell_silent_is_presumed_out_and_stays_unknown():
     silent = [agent(f"a{i}", ago=900, province="57") for i in range(5)]
     view = seen(*silent, *(agent(f"b{i}", province="50") for i in range(5)), our_control())
-    assert view.presumed == (Silence("57", 5, 0),)
+    assert view.presumed == (Silence(Scope.PROVINCE, "", "57", 5, 0),)
     assert view.offices["a0"].state is State.UNKNOWN
     assert view.site_state is State.UP

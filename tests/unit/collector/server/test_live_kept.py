@@ -1,10 +1,11 @@
 """The live view is renewed beside the pages while somebody looks, and only then."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from laaswatch_collector.localization.leaving import DAYS, LeaveRates
 from laaswatch_collector.server import live
 from laaswatch_collector.store.database import Database
 
@@ -80,3 +81,25 @@ def test_a_view_that_fails_once_is_tried_again(database, monkeypatch, caplog):
 
     asyncio.run(scenario())
     assert "trying again" in caplog.text
+
+
+def test_what_is_usual_is_learned_from_the_last_working_days(database, monkeypatch):
+    asked = []
+    monkeypatch.setattr(live, "leave_rates", lambda _c, days: asked.append(days) or LeaveRates())
+
+    async def scenario():
+        live.read_live(database, now())
+        working = {now().date() - timedelta(days=n) for n in range(3, 30)}
+        keeping = asyncio.create_task(live.keep_live(database, now, working.__contains__))
+        async with asyncio.timeout(9):
+            while not asked:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.005)
+        keeping.cancel()
+        await asyncio.wait([keeping])
+
+    asyncio.run(scenario())
+    days = asked[0]
+    assert len(asked) == 1  # once an hour
+    assert len(days) == DAYS
+    assert days == sorted(days, reverse=True)
+    assert now().date() - days[0] >= timedelta(days=2)

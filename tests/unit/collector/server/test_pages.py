@@ -6,12 +6,16 @@ import io
 import json
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from laaswatch_collector.localization.silence import Silence
+from laaswatch_collector.server.routes import pages_overview
 from laaswatch_collector.server.routes.pages_explanations import CSV_COLUMNS, guard
 from laaswatch_collector.store.schema import audit, outage_revisions, outages
+from laaswatch_collector.timeline.conclusions import Scope
 from support import seeded
 from support.pages import serving
 
@@ -210,3 +214,28 @@ def test_an_outage_that_changed_tells_how(site):
     page = site.get(f"{OFFICE}?month={seeded.MONTH}", user="somchai").decode()
     assert "<details><summary>แก้ไขแล้ว" in page
     assert "หลังได้รับรายงานที่มาช้า 14 ฉบับจาก 3 แห่ง: สิ้นสุด" in page
+
+
+@pytest.mark.parametrize(
+    ("silence", "said"),
+    [
+        (Silence(Scope.PROVINCE, "", seeded.PROVINCE, 9, 1, 2.34e-5, 0), "43,000"),
+        (Silence(Scope.ISP, "NT", "", 9, 1, 1e-40, 0), "NT"),
+        (Silence(Scope.ISP_PROVINCE, "NT", seeded.PROVINCE, 9, 1, 1e-40, 0), "1,000,000"),
+        (Silence(Scope.PROVINCE, "", seeded.PROVINCE, 9, 1), "9"),
+    ],
+    ids=["province", "provider", "provider in the province", "nothing learned"],
+)
+def test_what_is_presumed_is_told_with_its_chance(site, monkeypatch, silence, said):
+    elsewhere = Silence(Scope.ISP_PROVINCE, "TOT", "50", 9, 1, 1e-9, 0)
+    read = pages_overview.read_live
+
+    def presumed(*what):
+        live = read(*what)
+        return replace(live, view=replace(live.view, presumed=(silence, elsewhere)))
+
+    monkeypatch.setattr(pages_overview, "read_live", presumed)
+    page = site.get("/", user="somying").decode()
+    (sentence,) = [x for x in page.splitlines() if "สันนิษฐาน" in x]
+    assert said in sentence
+    assert ("1 ใน" in sentence) == (silence.chance is not None)
