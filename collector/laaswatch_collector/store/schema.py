@@ -1,6 +1,6 @@
 """Every table of the store, one schema for SQLite and PostgreSQL.
 
-Facts (kept as received): offices, agents, reports, sealed_days, chains, presence_marks, gaps,
+Facts (kept as received): offices, agents, reports, sealed_days, chains, presence_marks, gaps, agent_prefixes,
 ledger_imports, entries, ledger_events, ledger_layouts, system_statements, quiet_answers, closures. Conclusions
 (recomputable, each with its `rule_version`): state_runs, outages, outage_revisions, explanations, office_months, rollups. Live view: latest_rounds. The rest is for people and for
 the work queue.
@@ -192,6 +192,26 @@ gaps = sa.Table(
     sa.Column("first_at", UtcTime, nullable=False),
     sa.Column("last_at", UtcTime, nullable=False),
     _text("why"),
+)
+
+# From which network an agent's deliveries came on a local day: cut down to what tells the provider (IPv4
+# /20, IPv6 /36), and for how many minutes. Whole addresses are never stored.
+agent_prefixes = sa.Table(
+    "agent_prefixes",
+    metadata,
+    sa.Column("agent_id", sa.Text, sa.ForeignKey("agents.id"), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True, index=True),
+    sa.Column("prefix", sa.Text, primary_key=True),
+    sa.Column("minutes", sa.Integer, nullable=False),
+)
+
+# Whose networks are whose, as the operator's file says (config/isp-prefixes.csv).
+isp_prefixes = sa.Table(
+    "isp_prefixes",
+    metadata,
+    sa.Column("prefix", sa.Text, primary_key=True),
+    _text("isp"),
+    _text("source"),
 )
 
 latest_rounds = sa.Table(
