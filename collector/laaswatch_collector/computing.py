@@ -17,14 +17,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import psutil
+import sqlalchemy as sa
 
 from laaswatch_collector.judge import LOOK_BACK, Judge
 from laaswatch_collector.ledger.lateness import Policy
-from laaswatch_collector.localization.conclude import conclude, settled_before
+from laaswatch_collector.localization.blame import control_row
+from laaswatch_collector.localization.conclude import conclude_painted, settled_before
 from laaswatch_collector.store.database import Reader
-from laaswatch_collector.store.facts import load_facts
+from laaswatch_collector.store.facts import load_control, load_offices, watched_offices
+from laaswatch_collector.store.office_days import day_kept, marked_offices, packed_days
 from laaswatch_collector.store.rollups import PackedRollup, packed_rollups
 from laaswatch_collector.timeline.conclusions import Conclusions
+from laaswatch_collector.timeline.office_day import pack, unpack_all
+from laaswatch_collector.timeline.painted import paint
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.thai import BANGKOK
 
@@ -33,12 +38,23 @@ POLITE = 10
 Rows = list[dict[str, Any]]
 
 
+PAINTED_AT_ONCE = 100
+"""Offices whose reports are in memory together."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayFound:
-    """What is to be kept of a local day: its states and outages, and roll-ups by office once it is over."""
+    """What is to be kept of a local day: its states and outages; of the offices that were painted anew what was
+    painted, and their roll-ups if the day is over. `marks`: those that asked for it.
+    """
 
     conclusions: Conclusions
-    rollups: dict[str, PackedRollup] | None
+    painted: dict[str, bytes | None]
+    rollups: dict[str, PackedRollup]
+    marks: dict[str, int]
+    over: bool
+    settled: bool
+    newly_settled: bool
 
 
 class Computes(Protocol):
@@ -69,16 +85,45 @@ class Computer:
         self._judge = Judge(calendar, policy)
 
     def day(self, day: date, now: datetime) -> DayFound:
+        return self._reader.read(lambda c: self._day(c, day, now))
+
+    def _day(self, connection: sa.Connection, day: date, now: datetime) -> DayFound:
         start, end = day_bounds(day)
-        facts = self._reader.read(lambda c: load_facts(c, start, end))
-        conclusions = conclude(
-            facts,
-            int(start.timestamp()),
-            int(end.timestamp()),
-            now=int(now.timestamp()),
-            settled_until=settled_until(self._calendar, now),
+        first, minutes = int(start.timestamp()), int((end - start).total_seconds()) // 60
+        until = settled_until(self._calendar, now)
+        over, settled = end <= now, int(end.timestamp()) <= until
+        # The marks come first: what is touched from here on stays marked.
+        marks, kept = marked_offices(connection, day), day_kept(connection, day)
+        offices = watched_offices(connection)
+        whole = kept.whole and kept.over == over
+        todo = [x for x in offices if x.id in marks] if whole else list(offices)
+        packed = packed_days(connection, day) if whole else {}
+        watched = {x.id for x in offices}
+        # An office whose last agent counts no more: nothing is known of it.
+        painted: dict[str, bytes | None] = {x: None for x in marks if x not in watched}
+        rollups: dict[str, PackedRollup] = {}
+        for i in range(0, len(todo), PAINTED_AT_ONCE):
+            part = todo[i : i + PAINTED_AT_ONCE]
+            facts = load_offices(connection, part, start, end)
+            found = paint(part, facts.agents, facts.sessions, first, minutes)
+            painted |= {x.id: pack(found, row) for row, x in enumerate(part)}
+            if over:
+                rollups |= packed_rollups(facts.agents)
+        for code, body in painted.items():
+            packed.pop(code, None)
+            if body is not None:
+                packed[code] = body
+        together = unpack_all(packed, [x.id for x in offices], first, minutes)
+        control = control_row(load_control(connection, start, end), first, minutes)
+        return DayFound(
+            conclude_painted(offices, together, control, int(now.timestamp()), until),
+            painted,
+            rollups,
+            marks,
+            over,
+            settled,
+            newly_settled=settled and not kept.settled,
         )
-        return DayFound(conclusions, packed_rollups(facts.agents) if end <= now else None)
 
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
         start, end = day_bounds(first)[0] - LOOK_BACK, day_bounds(last)[1]

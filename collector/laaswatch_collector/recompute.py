@@ -25,6 +25,7 @@ from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.conclusions import save_day
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.explanations import replace_explanations
+from laaswatch_collector.store.office_days import keep_day, save_packed, unmark_offices
 from laaswatch_collector.store.retention import facts_are_gone
 from laaswatch_collector.store.rollups import save_rollups
 from laaswatch_collector.store.rules_in_use import take_up
@@ -213,13 +214,17 @@ class Recomputer:
 
         def save(connection: sa.Connection) -> None:
             # Looked at here, since facts may have gone while we reckoned with them.
+            unmark_offices(connection, stale.day, found.marks)
             if facts_are_gone(connection, stale.day):
                 self._finish(connection, stale)
                 return
-            save_day(connection, stale.day, found.conclusions, now)
-            if found.rollups is not None:
-                save_rollups(connection, stale.day, found.rollups)
-            mark_offices(connection, stale.day, start - LOOK_BACK, end)
+            save_packed(connection, stale.day, found.painted)
+            saved = save_day(connection, stale.day, found.conclusions, now, over=found.over)
+            save_rollups(connection, stale.day, found.rollups, found.painted)
+            keep_day(connection, stale.day, over=found.over, settled=found.settled)
+            # Once its minutes are final, verdicts that waited for that are given: everybody's.
+            touched = None if found.newly_settled else saved.offices
+            mark_offices(connection, stale.day, start - LOOK_BACK, end, touched)
             self._finish(connection, stale)
 
         self._save(save)

@@ -14,7 +14,8 @@ from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.site_rules import load_calendar, load_policy
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.schema import state_runs
-from laaswatch_collector.store.work import LEASE, mark_stale, work_count
+from laaswatch_collector.store.work import LEASE, work_count
+from support.anew import conclude_anew
 from support.collector import Collector
 from support.intake import add_office, enrol
 from support.torture import Load, Outcome
@@ -74,8 +75,7 @@ def test_one_collector_is_killed_and_the_other_goes_on(cluster):
     assert recomputer.catch_up()
     shared = states(database)
     assert "up" in {row.state for row in shared}
-    database.write(lambda c: c.execute(state_runs.delete()))
-    database.write(lambda c: mark_stale(c, {row.day for row in shared}, now))
+    database.write(lambda c: conclude_anew(c, {row.day for row in shared}, now))
     assert recomputer.catch_up()
     assert states(database) == shared
     assert database.read(work_count) == 0

@@ -18,6 +18,7 @@ from laaswatch_collector.store.schema import (
     state_runs,
 )
 from laaswatch_collector.store.work import LEASE, mark_stale, take_days, work_count
+from support.anew import conclude_anew
 from support.province import NOW, load
 
 WORKERS = 3
@@ -83,7 +84,7 @@ def test_several_workers_conclude_what_one_concludes(cluster, truth, tmp_path):
     def forget(connection):
         for table in TABLES:
             connection.execute(table.delete())
-        mark_stale(connection, days, NOW)
+        conclude_anew(connection, days, NOW)
 
     database.write(forget)
     # One took a part of the work in hand, and was killed before it could do any of it.

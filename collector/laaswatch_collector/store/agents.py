@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.bulk import insert_into
+from laaswatch_collector.store.office_days import mark_office_days
 from laaswatch_collector.store.schema import agents, offices, reports, sealed_days
-from laaswatch_collector.store.work import mark_stale
 from laaswatch_collector.worktime.thai import BANGKOK
 
 CONTROL_OFFICE = "control"
@@ -79,7 +79,9 @@ def set_state(
     )
     if changed.rowcount:
         record(connection, now, who, "agent_state", agent_id, state=str(state))
-        mark_stale(connection, _days_heard(connection, agent_id), now)
+        office = connection.execute(_OFFICE, {"agent": agent_id}).scalar_one()
+        heard = _days_heard(connection, agent_id)
+        mark_office_days(connection, ((day, office) for day in heard), now)
     return bool(changed.rowcount)
 
 
@@ -107,12 +109,16 @@ class Standing:
 
     state: AgentState
     token_sha256: bytes
+    office: str
 
 
 def lock_agents(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Standing]:
     """These agents as they stand now, kept from changing until the transaction ends."""
     rows = connection.execute(_LOCK, {"ids": sorted(ids)})
-    return {row.id: Standing(AgentState(row.state), bytes(row.token_sha256)) for row in rows}
+    return {
+        row.id: Standing(AgentState(row.state), bytes(row.token_sha256), row.office_code)
+        for row in rows
+    }
 
 
 class Heard(NamedTuple):
@@ -150,11 +156,12 @@ AGENTS_AND_PROVINCES = sa.select(agents, offices.c.province).join(
 # Asked for with every report: building a statement costs more than running it.
 _BY_ID = AGENTS_AND_PROVINCES.where(agents.c.id == sa.bindparam("key"))
 _LOCK = (
-    sa.select(agents.c.id, agents.c.state, agents.c.token_sha256)
+    sa.select(agents.c.id, agents.c.state, agents.c.token_sha256, agents.c.office_code)
     .where(agents.c.id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(agents.c.id)  # always in this order, so that no two wait for each other
     .with_for_update()
 )
+_OFFICE = sa.select(agents.c.office_code).where(agents.c.id == sa.bindparam("agent"))
 _HEARD = (
     agents.update()
     .where(agents.c.id == sa.bindparam("agent"))

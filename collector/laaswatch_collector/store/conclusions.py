@@ -1,16 +1,20 @@
 """Conclusions kept: a day's states and outages, replaced as a whole, with what changed written down."""
 
+import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault, State
+from laaswatch_collector.store.bulk import append
+from laaswatch_collector.store.office_days import Hashes, hashes_of, in_parts, save_hashes
 from laaswatch_collector.store.revisions import (
     before_withdrawal,
     newest_revisions,
@@ -20,7 +24,7 @@ from laaswatch_collector.store.revisions import (
     what_came,
     write_revision,
 )
-from laaswatch_collector.store.schema import offices, outages, state_runs
+from laaswatch_collector.store.schema import office_days, offices, outages, state_runs
 from laaswatch_collector.timeline.conclusions import (
     SCOPES,
     Conclusions,
@@ -42,24 +46,77 @@ _CODE_OF_STATE = {state: int(code) for code, state in _STATES.items()}
 
 @dataclass(frozen=True, slots=True)
 class DaySaved:
-    """What saving a day changed."""
+    """What saving a day changed. `offices`: those whose entries it may have changed the judgement of."""
 
     outages_new: int
     outages_revised: int
     outages_gone: int
+    offices: frozenset[str] = frozenset()
 
 
 def save_day(
-    connection: sa.Connection, day: date, conclusions: Conclusions, now: datetime
+    connection: sa.Connection,
+    day: date,
+    conclusions: Conclusions,
+    now: datetime,
+    *,
+    over: bool = True,
 ) -> DaySaved:
-    """Replace the states and outages of one local day. An outage that overlaps an older one of the same
-    scope and key keeps its id and gets the next revision, with a line saying what it was before.
+    """Put the states and outages of one local day in the place of what was stored; only what changed is written.
+
+    An outage that overlaps an older one of the same scope and key keeps its id and gets the next revision,
+    with a line saying what it was before. `over`: the day has ended. Until then, minutes that go well are
+    no reason to judge an office's entries again.
     """
-    connection.execute(state_runs.delete().where(state_runs.c.day == day))
-    rows = [row for i in range(len(conclusions.offices)) for row in _runs(conclusions, i, day)]
-    if rows:
-        connection.execute(state_runs.insert(), rows)
-    return _save_outages(connection, day, conclusions, now)
+    before, found = hashes_of(connection, day), _hashes(conclusions, over=over)
+    rows = {name: i for i, name in enumerate(conclusions.offices)}
+    changed = [x for x in rows if x not in before or before[x].runs != found[x].runs]
+    gone = [x for x in before if x not in rows]  # its last agent was turned away
+    _replace_runs(connection, day, conclusions, {x: rows[x] for x in changed}, gone)
+    saved = _save_outages(connection, day, conclusions, now)
+    judged = {x for x in rows if x not in before or before[x].judged != found[x].judged}
+    save_hashes(connection, day, {x: found[x] for x in {*changed, *judged}})
+    return replace(saved, offices=saved.offices | judged | frozenset(gone))
+
+
+def _hashes(conclusions: Conclusions, *, over: bool) -> dict[str, Hashes]:
+    """By office, of all that is stored as runs; and of what judges, which are the lost minutes until it is over."""
+    c = conclusions
+    columns = np.stack([c.state, c.scope, c.fault, c.inferred.view(np.uint8), c.witnesses], axis=1)
+    lost = np.isin(c.state, (MinuteState.DOWN, MinuteState.DEGRADED))
+    found = {}
+    for i, office in enumerate(c.offices):
+        runs = _hash(columns[i])
+        found[office] = Hashes(runs, runs if over else _hash(columns[i] * lost[i], b"so far"))
+    return found
+
+
+def _hash(values: NDArray[np.uint8], person: bytes = b"") -> bytes:
+    return hashlib.blake2b(
+        np.ascontiguousarray(values).data, digest_size=16, person=person
+    ).digest()
+
+
+def _replace_runs(
+    connection: sa.Connection,
+    day: date,
+    conclusions: Conclusions,
+    changed: Mapping[str, int],
+    gone: Sequence[str],
+) -> None:
+    for part in in_parts([*changed, *gone]):
+        connection.execute(
+            state_runs.delete().where(state_runs.c.day == day, state_runs.c.office_code.in_(part))
+        )
+    for part in in_parts(gone):
+        connection.execute(
+            office_days.delete().where(
+                office_days.c.day == day, office_days.c.office_code.in_(part)
+            )
+        )
+    runs = [run for row in changed.values() for run in _runs(conclusions, row)]
+    kept = day if connection.dialect.name == "postgresql" else day.isoformat()
+    append(connection, state_runs, _RUN_COLUMNS, [(*run, kept) for run in runs])
 
 
 def load_conclusions(
@@ -113,7 +170,21 @@ def load_conclusions(
     )
 
 
-def _runs(conclusions: Conclusions, row: int, day: date) -> Iterable[dict[str, Any]]:
+_RUN_COLUMNS = (
+    "office_code",
+    "from_at",
+    "to_at",
+    "state",
+    "fault",
+    "scope",
+    "inferred",
+    "witnesses",
+    "day",
+)
+
+
+def _runs(conclusions: Conclusions, row: int) -> Iterable[tuple[Any, ...]]:
+    """The columns of each run, times as ms since 1970; all but the day."""
     keys = (
         conclusions.state[row].astype(np.int64) << 32
         | conclusions.scope[row].astype(np.int64) << 24
@@ -121,19 +192,18 @@ def _runs(conclusions: Conclusions, row: int, day: date) -> Iterable[dict[str, A
         | conclusions.inferred[row].astype(np.int64) << 8
         | conclusions.witnesses[row].astype(np.int64)
     )
-    edges = np.flatnonzero(np.diff(keys)) + 1
-    for a, b in zip([0, *edges.tolist()], [*edges.tolist(), len(keys)], strict=True):
-        yield {
-            "office_code": conclusions.offices[row],
-            "from_at": _at(conclusions.start + 60 * a),
-            "to_at": _at(conclusions.start + 60 * b),
-            "day": day,
-            "state": _STATES[MinuteState(int(conclusions.state[row, a]))],
-            "fault": FAULTS[conclusions.fault[row, a]],
-            "scope": SCOPES[conclusions.scope[row, a]],
-            "inferred": bool(conclusions.inferred[row, a]),
-            "witnesses": int(conclusions.witnesses[row, a]),
-        }
+    edges = (np.flatnonzero(np.diff(keys)) + 1).tolist()
+    for a, b in zip([0, *edges], [*edges, len(keys)], strict=True):
+        yield (
+            conclusions.offices[row],
+            (conclusions.start + 60 * a) * 1000,
+            (conclusions.start + 60 * b) * 1000,
+            str(_STATES[MinuteState(int(conclusions.state[row, a]))]),
+            str(FAULTS[conclusions.fault[row, a]]),
+            str(SCOPES[conclusions.scope[row, a]]),
+            bool(conclusions.inferred[row, a]),
+            int(conclusions.witnesses[row, a]),
+        )
 
 
 def _save_outages(
@@ -167,17 +237,28 @@ def _save_outages(
         merged[whole].append(gone)
     known = newest_revisions(connection, [v["id"] for v, before in came if before is None])
     new = revised = 0
+    touched: set[str] = set()
     for values, before in came:
         if before is None:
             _add(connection, values, [*old.values()], known.get(values["id"], 0), now)
             new += 1
-        else:
-            revised += _renew(connection, values, before, sorted(merged[before.id]), now)
+            touched |= _judged_by(values["scope"], values["office_codes"])
+        elif _renew(connection, values, before, sorted(merged[before.id]), now):
+            revised += 1
+            touched |= _judged_by(values["scope"], values["office_codes"], before.office_codes)
     for gone in withdrawn:
         connection.execute(outages.delete().where(outages.c.id == gone.id))
         change = before_withdrawal(gone) | ({"into": into[gone.id]} if into[gone.id] else {})
         write_revision(connection, gone.id, gone.revision + 1, now, change)
-    return DaySaved(new, revised, len(withdrawn))
+        touched |= _judged_by(gone.scope, gone.office_codes)
+    return DaySaved(new, revised, len(withdrawn), frozenset(touched))
+
+
+def _judged_by(scope: str, *office_codes: str) -> set[str]:
+    """Whose entries an outage may explain: nobody's, if only one of an office's PCs had it."""
+    if scope == Scope.PC:
+        return set()
+    return {code for codes in office_codes for code in json.loads(codes)}
 
 
 def _add(

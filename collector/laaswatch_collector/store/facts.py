@@ -34,14 +34,37 @@ def load_facts(connection: sa.Connection, start: datetime, end: datetime) -> Fac
     """Everything observed over [start, end). Times come out on the collector's clock."""
     rounds = _agent_rounds(connection, start, end)
     return Facts(
-        offices=_watched_offices(connection),
+        offices=watched_offices(connection),
         agents=tuple(a for role, a in rounds if role != "control"),
         sessions=_sessions(connection, [a for role, a in rounds if role != "control"], start, end),
         control=tuple(x for role, a in rounds if role == "control" for x in _control_spans(a)),
     )
 
 
-def _watched_offices(connection: sa.Connection) -> tuple[Office, ...]:
+def load_offices(
+    connection: sa.Connection, offices: Sequence[Office], start: datetime, end: datetime
+) -> Facts:
+    """What the agents of these offices observed; nothing of the controls."""
+    mine = agents.c.office_code.in_([office.id for office in offices]) & (
+        agents.c.role != "control"
+    )
+    found = [facts for _, facts in _agent_rounds(connection, start, end, mine)]
+    return Facts(
+        offices=tuple(offices),
+        agents=tuple(found),
+        sessions=_sessions(connection, found, start, end, mine),
+    )
+
+
+def load_control(
+    connection: sa.Connection, start: datetime, end: datetime
+) -> tuple[ControlSpan, ...]:
+    """What our own probes saw of the site."""
+    found = _agent_rounds(connection, start, end, agents.c.role == "control")
+    return tuple(span for _, facts in found for span in _control_spans(facts))
+
+
+def watched_offices(connection: sa.Connection) -> tuple[Office, ...]:
     """Offices that have an agent, heard from or not: silence is judged against who could have spoken."""
     watched = sa.select(agents.c.office_code).where(
         agents.c.role != "control", agents.c.state.in_(COUNTED_STATES)
@@ -55,8 +78,13 @@ def _watched_offices(connection: sa.Connection) -> tuple[Office, ...]:
 
 
 def _agent_rounds(
-    connection: sa.Connection, start: datetime, end: datetime
+    connection: sa.Connection,
+    start: datetime,
+    end: datetime,
+    which: sa.ColumnElement[bool] | None = None,
 ) -> list[tuple[str, AgentFacts]]:
+    """Role and rounds of each agent; `which`: a condition on `agents`."""
+    some = sa.true() if which is None else which
     rows = connection.execute(
         sa.select(
             agents.c.id,
@@ -77,7 +105,7 @@ def _agent_rounds(
         .where(reports.c.last_at >= start, reports.c.first_at < end)
         # Nothing is received before it was made: no older month need be looked into.
         .where(reports.c.received_at >= start)
-        .where(agents.c.state.in_(COUNTED_STATES))
+        .where(agents.c.state.in_(COUNTED_STATES), some)
         .order_by(agents.c.id, reports.c.incarnation, reports.c.seq)
     )
     low, high = int(start.timestamp()), int(end.timestamp())
@@ -95,17 +123,19 @@ def _agent_rounds(
 
     for key, group in groupby(rows, attrgetter("id", "office_code", "role")):
         add(*key, group)
-    for agent in _counted(connection, packed) if packed else ():
+    for agent in _counted(connection, packed, some) if packed else ():
         add(agent.id, agent.office_code, agent.role, ())
     return sorted(found, key=lambda x: x[1].id)
 
 
-def _counted(connection: sa.Connection, ids: Iterable[str]) -> list[Any]:
+def _counted(
+    connection: sa.Connection, ids: Iterable[str], which: sa.ColumnElement[bool]
+) -> list[Any]:
     return [
         row
         for row in connection.execute(
             sa.select(agents.c.id, agents.c.office_code, agents.c.role).where(
-                agents.c.state.in_(COUNTED_STATES)
+                agents.c.state.in_(COUNTED_STATES), which
             )
         )
         if row.id in ids
@@ -170,12 +200,20 @@ def _columns(packed: NDArray[np.void]) -> NDArray[np.uint8]:
 
 
 def _sessions(
-    connection: sa.Connection, observed: Sequence[AgentFacts], start: datetime, end: datetime
+    connection: sa.Connection,
+    observed: Sequence[AgentFacts],
+    start: datetime,
+    end: datetime,
+    which: sa.ColumnElement[bool] | None = None,
 ) -> tuple[Session, ...]:
     marks: dict[str, list[Any]] = {}
+    some: sa.ColumnElement[bool] = sa.true()
+    if which is not None:
+        some = presence_marks.c.agent_id.in_(sa.select(agents.c.id).where(which))
     for row in connection.execute(
         sa.select(presence_marks)
         .where(presence_marks.c.at >= start, presence_marks.c.at < end)
+        .where(some)
         .order_by(presence_marks.c.agent_id, presence_marks.c.at)
     ):
         marks.setdefault(row.agent_id, []).append(row)

@@ -16,7 +16,7 @@ from laaswatch_collector.ledger.rows import entries_by_office
 from laaswatch_collector.store.ledger_events import write_events
 from laaswatch_collector.store.schema import entries, ledger_imports, ledger_layouts, offices
 from laaswatch_collector.store.snapshots import CHANGEABLE, Changes, Snapshot, compare
-from laaswatch_collector.store.work import mark_stale
+from laaswatch_collector.store.work import mark_to_judge
 
 KEPT_ERRORS = 200
 """Row errors stored with an import; all of them are in the file of rows to mend."""
@@ -93,7 +93,9 @@ def import_ledger(
             same=len(rows) - len(changes.inserts) - len(changes.updates),
             imports=(made,),
         )
-    mark_stale(connection, days, now)
+    if days:
+        mine = entries.c.office_code.in_(sorted({office for (office, _), _ in groups}))
+        mark_to_judge(connection, min(days), max(days), mine)
     return total
 
 

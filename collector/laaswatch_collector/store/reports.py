@@ -46,6 +46,7 @@ from laaswatch_collector.store.intake import (
     Row,
     prepare,
 )
+from laaswatch_collector.store.office_days import mark_office_days
 from laaswatch_collector.store.restored import (
     Conflict,
     continues,
@@ -53,7 +54,6 @@ from laaswatch_collector.store.restored import (
     measuring_since,
 )
 from laaswatch_collector.store.schema import gaps, latest_rounds, presence_marks, reports
-from laaswatch_collector.store.work import mark_stale
 
 CHUNK = 400
 """Parameters that one statement may carry on every engine."""
@@ -146,7 +146,7 @@ class _Intake:
             self._changed[key] = self._chains[key] = replace(chain, held=held)
         for report, place in zip(new, placed, strict=True):
             self._new[key, report.report.seq] = report.sha256
-            self._rows.add(arrived.agent, place)
+            self._rows.add(arrived.agent, self._agents[arrived.agent].office, place)
         self._rows.add_latest(arrived.agent, placed)
         version = delivery.reports[-1].report.agent_version if delivery.reports else ""
         self._rows.heard.append(Heard(arrived.agent, delivery.received, version))
@@ -165,7 +165,7 @@ class _Intake:
         touch_all(self._connection, self._rows.heard)
         if self._rows.heard:
             newest = max(heard.at for heard in self._rows.heard)
-            mark_stale(self._connection, self._rows.days, newest)
+            mark_office_days(self._connection, self._rows.days, newest)
 
     def _refusal(self, arrived: Arrived) -> str:
         agent = self._agents.get(arrived.agent)
@@ -261,13 +261,13 @@ class _Rows:
     gaps: list[Row] = field(default_factory=list)
     latest: list[Row] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
-    days: set[date] = field(default_factory=set)
+    days: set[tuple[date, str]] = field(default_factory=set)
 
-    def add(self, agent: str, placed: PlacedReport) -> None:
+    def add(self, agent: str, office: str, placed: PlacedReport) -> None:
         self.reports.append((agent, *placed.row))
         self.marks += [mark | {"agent_id": agent} for mark in placed.marks]
         self.gaps += [gap | {"agent_id": agent} for gap in placed.gaps]
-        self.days |= placed.days
+        self.days |= {(day, office) for day in placed.days}
 
     def add_latest(self, agent: str, found: Sequence[PlacedReport]) -> None:
         """The two newest, the older first: the newest may leave standing what the one before found."""

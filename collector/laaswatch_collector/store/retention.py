@@ -19,6 +19,7 @@ from laaswatch_collector.store.bulk import insert_into
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.schema import (
     meta,
+    office_days,
     presence_marks,
     reports,
     rollups,
@@ -48,6 +49,7 @@ class Removed:
     sealed_days: int = 0
     presence_marks: int = 0
     rollups: int = 0
+    office_days: int = 0
 
     @property
     def all(self) -> int:
@@ -119,6 +121,7 @@ def _old(
         (sealed_days, sa.and_(sealed.day < limits.reports, _before(sealed.last_at, start))),
         (presence_marks, sa.and_(marks.at < start, _before(marks.until_at, start))),
         (rollups, rollups.c.day < limits.rollups),
+        (office_days, office_days.c.day < limits.reports),
     ]
 
 

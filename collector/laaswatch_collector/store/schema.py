@@ -364,6 +364,29 @@ state_runs = sa.Table(
     sa.Column("witnesses", sa.Integer, nullable=False),  # PCs of the office that were observed
 )
 
+# What was painted of each office over a day (timeline.office_day): so that a late report costs its own office
+# alone. `runs_hash`: of the states that are stored; `judged_hash`: of what its entries were judged by.
+office_days = sa.Table(
+    "office_days",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),  # in Asia/Bangkok
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # empty: nothing is known of the day
+    sa.Column("runs_hash", sa.LargeBinary(16)),
+    sa.Column("judged_hash", sa.LargeBinary(16)),
+)
+
+# Days of which every office has been painted: by which version of painting, and whether the day was over, and
+# final, when it was last concluded.
+painted_days = sa.Table(
+    "painted_days",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    _text("version"),
+    sa.Column("over", sa.Boolean, nullable=False),
+    sa.Column("settled", sa.Boolean, nullable=False),
+)
+
 outages = sa.Table(
     "outages",
     metadata,
@@ -487,6 +510,15 @@ stale_days = sa.Table(
     ),  # grows with each touch: lets a worker see a newer one
     _text("leased_by"),  # the worker that has it in hand, until leased_until_at
     sa.Column("leased_until_at", UtcTime),
+)
+
+# Offices whose facts of a day were touched since it was last concluded; whoever has the day in hand paints them.
+stale_office_days = sa.Table(
+    "stale_office_days",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("office_code", sa.Text, sa.ForeignKey("offices.code"), primary_key=True),
+    sa.Column("mark", sa.BigInteger, nullable=False),
 )
 
 stale_offices = sa.Table(

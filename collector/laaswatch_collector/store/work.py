@@ -5,7 +5,7 @@ was killed stops nothing: another takes the piece up. Results count only from wh
 (`hold`), and a piece touched meanwhile stays in the queue (`mark`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from laaswatch_collector.worktime.thai import local_midnight
 
 LOOK_BACK = timedelta(days=35)
 """Entries this much older than a touched day may still be waiting for it, and feed the queue's replay."""
+FEW_OFFICES = 500
 LEASE = timedelta(minutes=2)
 """Far longer than any piece takes: a day of the whole nation, or one office's last weeks."""
 
@@ -56,16 +57,29 @@ def mark_stale(connection: sa.Connection, days: Iterable[date], now: datetime) -
             )
 
 
-def mark_offices(connection: sa.Connection, day: date, since: datetime, end: datetime) -> None:
+def mark_offices(
+    connection: sa.Connection,
+    day: date,
+    since: datetime,
+    end: datetime,
+    codes: Collection[str] | None = None,
+) -> None:
     """Ask for the offices to be judged again whose entries may have waited on `day`, which ends at `end`.
 
     Such an entry arose before `end` (and not before `since`) and was posted after the day began, or not yet.
+    `codes`: of these offices alone.
     """
+    some: sa.ColumnElement[bool]
+    if codes is not None and len(codes) <= FEW_OFFICES:
+        some = entries.c.office_code.in_(sorted(codes))
+    else:
+        some = sa.true()  # a few judged in vain cost less than a statement of thousands of names
     start = end - timedelta(days=1)
     waited = (
         sa.select(entries.c.office_code, sa.literal(day), sa.literal(day), sa.literal(1))
         .where(entries.c.event_at >= since, entries.c.event_at < end)
         .where(sa.or_(entries.c.recorded_to_at.is_(None), entries.c.recorded_to_at >= start))
+        .where(some)
         .distinct()
         .order_by(entries.c.office_code)
     )

@@ -23,7 +23,7 @@ from laaswatch_collector.store.schema import (
     stale_days,
     state_runs,
 )
-from laaswatch_collector.store.work import mark_stale
+from laaswatch_collector.store.work import mark_to_judge
 from laaswatch_collector.worktime.thai import BANGKOK
 from support.intake import OFFICE, a_round, add_office, enrol
 
@@ -152,7 +152,7 @@ def test_what_was_said_of_an_entry_that_vanished_is_taken_back(database, recompu
     def vanish(connection):
         gone = entries.update().where(entries.c.id == late).values(vanished_at=NOW)
         connection.execute(gone)
-        mark_stale(connection, [at(0, 12).date()], NOW)
+        mark_to_judge(connection, at(0, 12).date(), at(0, 12).date(), sa.true())
 
     database.write(vanish)
     recomputer.run_once()

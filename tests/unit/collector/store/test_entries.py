@@ -11,7 +11,13 @@ from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.entries import entries_of
 from laaswatch_collector.store.ledger_imports import import_ledger
 from laaswatch_collector.store.offices import Office, import_offices
-from laaswatch_collector.store.schema import entries, ledger_imports, metadata, stale_days
+from laaswatch_collector.store.schema import (
+    entries,
+    ledger_imports,
+    metadata,
+    stale_days,
+    stale_offices,
+)
 from laaswatch_collector.worktime.thai import BANGKOK
 from support.ledgers import HEAD, OFFICE, read
 
@@ -191,23 +197,33 @@ def test_an_export_dated_before_its_entries_says_less(connection):
 
 
 def stale(connection):
-    return set(connection.execute(sa.select(stale_days.c.day)).scalars())
+    """The offices to be judged again, with the days that were touched."""
+    return {
+        (x.office_code, x.first_day, x.last_day)
+        for x in connection.execute(sa.select(stale_offices))
+    }
 
 
-def test_the_days_from_event_to_posting_are_computed_again(connection):
+def test_the_office_is_judged_again_from_event_to_posting(connection):
     take(connection, RECORDED + "5/10/2569,1,7/10/2569 10:00\n")
-    assert stale(connection) == {date(2026, 10, day) for day in (5, 6, 7)}
+    assert stale(connection) == {(OFFICE, date(2026, 10, 5), date(2026, 10, 7))}
+
+
+def test_no_day_is_concluded_again_for_a_ledger(connection):
+    take(connection, RECORDED + "5/10/2569,1,7/10/2569 10:00\n")
+    assert connection.execute(sa.select(stale_days)).first() is None
 
 
 def test_an_open_entry_asks_for_45_days_at_most(connection):
     take(connection, RECORDED + "5/10/2568,1,\n")
-    assert stale(connection) == {date(2025, 10, 5) + timedelta(days=n) for n in range(46)}
+    first = date(2025, 10, 5)
+    assert stale(connection) == {(OFFICE, first, first + timedelta(days=45))}
 
 
 def test_the_same_file_again_asks_for_nothing(connection):
     text = RECORDED + "5/10/2569,1,7/10/2569 10:00\n"
     take(connection, text)
-    connection.execute(stale_days.delete())
+    connection.execute(stale_offices.delete())
     take(connection, text)
     assert stale(connection) == set()
 
@@ -252,7 +268,7 @@ def test_all_or_nothing(tmp_path):
 
         with pytest.raises(KeyError):
             database.write(interrupted)
-        for table in (entries, ledger_imports, stale_days):
+        for table in (entries, ledger_imports, stale_offices):
             assert database.read(lambda c, t=table: c.execute(sa.select(t)).first()) is None
     finally:
         database.close()

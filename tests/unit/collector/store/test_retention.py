@@ -26,7 +26,9 @@ from laaswatch_collector.store.retention import (
 )
 from laaswatch_collector.store.schema import (
     audit,
+    office_days,
     outages,
+    painted_days,
     presence_marks,
     reports,
     rollups,
@@ -93,8 +95,8 @@ def test_conclusions_are_the_same_from_packed_reports(kept):
     before = conclusions(kept)
     assert count(kept, sealed_days) == 3
     days = {date(2026, 11, 2) + n * DAY for n in range(5)}
-    kept.write(lambda c: c.execute(state_runs.delete()))
-    kept.write(lambda c: c.execute(rollups.delete()))
+    for table in (state_runs, rollups, office_days, painted_days):
+        kept.write(lambda c, t=table: c.execute(t.delete()))
     kept.write(lambda c: c.execute(stale_days.insert(), [
         {"day": day, "since_at": NOW, "mark": 1} for day in days]))  # fmt: skip
     recompute(kept)
@@ -107,7 +109,7 @@ def test_what_is_older_goes_and_is_written_down(kept):
         for n in range(5)
     ]
     kept.write(lambda c: c.execute(presence_marks.insert(), marks))
-    expected = Removed(reports=0, sealed_days=2, presence_marks=2, rollups=1)
+    expected = Removed(reports=0, sealed_days=2, presence_marks=2, rollups=1, office_days=2)
     assert would_remove(kept, LIMITS) == expected
     assert count(kept, sealed_days) == 3
     assert remove_old(kept, LIMITS, NOW) == expected
