@@ -34,7 +34,8 @@ class Pairing:
 def pair(rows: Sequence[LedgerRow], known: Iterable[StoredEntry], *, whole: bool) -> Pairing:
     """Pair the rows with what is known. `whole`: the file is all there is, so a number may have changed."""
     work = _Work(rows, known)
-    work.same_number_and_hash()
+    work.same_number_and_hash(same_day=True)
+    work.same_number_and_hash(same_day=False)
     if whole:
         work.same_day_and_hash()
     work.same_number_and_line()
@@ -43,7 +44,7 @@ def pair(rows: Sequence[LedgerRow], known: Iterable[StoredEntry], *, whole: bool
 
 
 class _Work:
-    """The three passes, each over what the ones before it left."""
+    """The passes, each over what the ones before it left."""
 
     def __init__(self, rows: Sequence[LedgerRow], known: Iterable[StoredEntry]) -> None:
         self.rows = rows
@@ -54,13 +55,13 @@ class _Work:
         for entry in self.known:
             self._by_number[entry.fiscal_year, entry.doc_no].append(entry)
 
-    def same_number_and_hash(self) -> None:
+    def same_number_and_hash(self, *, same_day: bool) -> None:
         """The same line of the book, wherever it stands among the lines of its number."""
         for index, row in self._open():
             if row.match is None:
                 continue
             for entry in self._free(row):
-                if entry.match_hash == row.match:
+                if entry.match_hash == row.match and (not same_day or _on_one_day(row, entry)):
                     self._take(index, entry)
                     break
 
@@ -108,4 +109,8 @@ def _is_another(row: LedgerRow, entry: StoredEntry) -> bool:
     """The number now stands for something else: another day, and another text or amount."""
     if row.match is None or entry.match_hash is None or row.match == entry.match_hash:
         return False
-    return local_date(row.event_at) != local_date(entry.event_at)
+    return not _on_one_day(row, entry)
+
+
+def _on_one_day(row: LedgerRow, entry: StoredEntry) -> bool:
+    return local_date(row.event_at) == local_date(entry.event_at)
