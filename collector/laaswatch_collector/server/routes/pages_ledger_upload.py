@@ -11,7 +11,6 @@ Nothing of the file is kept but what the importer keeps; the file itself goes wi
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -19,26 +18,29 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from laaswatch_collector.access.policy import Action
-from laaswatch_collector.ledger.choices import OFFERED, ChoiceError, chosen_layouts
+from laaswatch_collector.ledger.choices import OFFERED, ChoiceError
 from laaswatch_collector.ledger.exported import ExportTimeError, export_time
-from laaswatch_collector.ledger.model import Book, Layout, LedgerFile, LedgerFormatError
+from laaswatch_collector.ledger.model import Book, LedgerFormatError
 from laaswatch_collector.ledger.parse import shown_name
-from laaswatch_collector.ledger.read import read_ledger
 from laaswatch_collector.ledger.template import mend_csv
 from laaswatch_collector.server.authentication import check_form
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.forms import read_form
+from laaswatch_collector.server.ledger_reading import (
+    Asked,
+    Understood,
+    asked_of,
+    book_named,
+    understand,
+)
 from laaswatch_collector.server.routes.pages_shared import must_find, office_resource
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
 from laaswatch_collector.server.uploads import UPLOADS, Upload, check_upload_head, receive
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.ledger_imports import ImportResult, import_ledger
 from laaswatch_collector.store.ledger_layouts import (
-    ConfirmedLayout,
     confirm_layout,
-    confirmed_layouts,
 )
-from laaswatch_collector.store.matching_key import matching_key
 from laaswatch_collector.store.views.offices import OfficeRow
 from laaswatch_collector.web.render import page, words_of
 
@@ -47,29 +49,6 @@ ERRORS_SHOWN = 20
 MOST_FIELDS = 60
 MOST_NAME = 30
 """Letters of a heading in a list to choose from."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the reader of a file is told: the book, and the columns of each heading as chosen or confirmed."""
-
-    book: Book | None
-    chosen: dict[str, dict[str, int]] = field(default_factory=dict)
-    confirmed: dict[str, ConfirmedLayout] = field(default_factory=dict)
-
-    @property
-    def layouts(self) -> dict[str, dict[str, int]]:
-        """Somebody's word now goes before their word earlier."""
-        return {x.signature: x.columns for x in self.confirmed.values()} | self.chosen
-
-
-@dataclass(frozen=True, slots=True)
-class _Understood:
-    """A file as it was read, or why it cannot be."""
-
-    file: LedgerFile | None
-    layouts: tuple[Layout, ...]
-    refusal: LedgerFormatError | ChoiceError | None = None
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
@@ -94,7 +73,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
             shown_name(name),
             principal.name,
             office,
-            _book(fields.get("book", "")),
+            book_named(fields.get("book", "")),
             exported,
             now,
             digest,
@@ -131,10 +110,10 @@ async def decide(request: web.Request) -> web.StreamResponse:
     if form.get("do") != "import":
         return await _preview(request, found, form)
     try:
-        asked = await _asked(request, found, form)
+        asked = await asked_of(request, found, form)
     except ChoiceError:
         return await _preview(request, found, form)
-    understood = await _understand(request, found, asked)
+    understood = await understand(request, found, asked)
     file = understood.file
     if file is None or not all(x.confirmed for x in understood.layouts):
         return await _show(request, found, asked, understood)
@@ -181,7 +160,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     try:
         done = await context.database.write_async(take)
     except LedgerFormatError as refusal:
-        return await _show(request, found, asked, _Understood(None, understood.layouts, refusal))
+        return await _show(request, found, asked, Understood(None, understood.layouts, refusal))
     request.app[UPLOADS].drop(found.token)
     return web.Response(
         status=303,
@@ -192,7 +171,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
 async def mend(request: web.Request) -> web.StreamResponse:
     """`GET …/mend.csv`: the rows that were not understood, to mend and send again."""
     found = _waiting(request)
-    understood = await _understand(request, found, await _asked(request, found, request.query))
+    understood = await understand(request, found, await asked_of(request, found, request.query))
     if understood.file is None:
         raise Refused("not_found")
     response = web.Response(
@@ -204,7 +183,7 @@ async def mend(request: web.Request) -> web.StreamResponse:
     return response
 
 
-# ------------------------------------------------------------------ reading the file
+# ------------------------------------------------------------------ what waits
 
 
 def _waiting(request: web.Request) -> Upload:
@@ -215,39 +194,6 @@ def _waiting(request: web.Request) -> Upload:
     if found is None:
         raise Refused("not_found")
     return found
-
-
-async def _asked(request: web.Request, found: Upload, said: Mapping[str, str]) -> _Asked:
-    """What was said on the form; raises ChoiceError."""
-    book = _book(said.get("book", "")) or found.book
-    confirmed = await request.app[CONTEXT].database.read_async(
-        lambda c: confirmed_layouts(c, found.office, book)
-    )
-    return _Asked(book, chosen_layouts(said), confirmed)
-
-
-async def _understand(request: web.Request, found: Upload, asked: _Asked) -> _Understood:
-    context = request.app[CONTEXT]
-    key = await context.database.write_async(matching_key)
-    try:
-        async with request.app[UPLOADS].reading:
-            file = await asyncio.to_thread(
-                read_ledger,
-                found.path,
-                found.name,
-                office_code=found.office,
-                book=asked.book,
-                latest=found.exported_at or context.now(),
-                layouts=asked.layouts,
-                key=key,
-            )
-    except LedgerFormatError as refusal:
-        return _Understood(None, refusal.layouts, refusal)
-    return _Understood(file, file.layouts)
-
-
-def _book(text: str) -> Book | None:
-    return Book(text) if text in set(Book) else None
 
 
 def _exported(text: str, now: datetime) -> datetime | None:
@@ -264,16 +210,16 @@ async def _preview(
     request: web.Request, found: Upload, said: Mapping[str, str]
 ) -> web.StreamResponse:
     try:
-        asked = await _asked(request, found, said)
+        asked = await asked_of(request, found, said)
     except ChoiceError as wrong:
-        unchosen = await _asked(request, found, {"book": said.get("book", "")})
-        understood = await _understand(request, found, unchosen)
-        return await _show(request, found, unchosen, _Understood(None, understood.layouts, wrong))
-    return await _show(request, found, asked, await _understand(request, found, asked))
+        unchosen = await asked_of(request, found, {"book": said.get("book", "")})
+        understood = await understand(request, found, unchosen)
+        return await _show(request, found, unchosen, Understood(None, understood.layouts, wrong))
+    return await _show(request, found, asked, await understand(request, found, asked))
 
 
 async def _show(
-    request: web.Request, found: Upload, asked: _Asked, understood: _Understood
+    request: web.Request, found: Upload, asked: Asked, understood: Understood
 ) -> web.StreamResponse:
     office: OfficeRow = await request.app[CONTEXT].database.read_async(
         lambda c: must_find(c, found.office)
@@ -290,29 +236,14 @@ async def _show(
         books=list(Book),
         file=file,
         refusal=(refusal.reason_th if thai else refusal.reason_en) if refusal else "",
-        layouts=[(x, _standing(x, asked)) for x in understood.layouts],
+        layouts=[(x, asked.sayer_of(x)) for x in understood.layouts],
         offered=OFFERED,
         rows=file.rows[:ROWS_SHOWN] if file else (),
         errors=file.errors[:ERRORS_SHOWN] if file else (),
         warnings=file.warnings[:ERRORS_SHOWN] if file else (),
-        query=urlencode(_chosen_fields(asked)),
+        query=urlencode(asked.fields),
         most_name=MOST_NAME,
     )
-
-
-def _chosen_fields(asked: _Asked) -> dict[str, str]:
-    """The form's fields for what was chosen, for a link that reads the file in the same way."""
-    fields = {"book": str(asked.book)} if asked.book else {}
-    for index, (signature, columns) in enumerate(asked.chosen.items()):
-        fields[f"s{index}"] = signature
-        fields |= {f"s{index}-{name}": str(column) for name, column in columns.items()}
-    return fields
-
-
-def _standing(layout: Layout, asked: _Asked) -> ConfirmedLayout | None:
-    """Whose word the columns of a heading are, if somebody's."""
-    known = asked.confirmed.get(layout.signature)
-    return known if known is not None and known.columns == layout.columns else None
 
 
 _PATH = "/offices/{code}/ledger/uploads"
