@@ -1,7 +1,8 @@
 """`laaswatch-collector explain`: why an office's entries of a month were late, in words and figures."""
 
 import json
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,20 @@ import click
 from laaswatch_collector.cli.export import month_bounds
 from laaswatch_collector.cli.options import config_option, open_database
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.explanation.coincidence import Coincidence
+from laaswatch_collector.explanation.health import Health
+from laaswatch_collector.explanation.remarks import (
+    before_text,
+    changed_text,
+    coincidence_text,
+    flag_text,
+    health_text,
+)
 from laaswatch_collector.explanation.sentence import reason
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.site_rules import load_policy
-from laaswatch_collector.store.offices import office_codes
+from laaswatch_collector.store.offices import office_codes, province_of
+from laaswatch_collector.store.views.desks import coincidence_of, desk_times, health_of
 from laaswatch_collector.store.views.explanations import (
     BookCounts,
     LateEntry,
@@ -30,6 +41,8 @@ MARKS = {
     "no_evidence": "?",
     "pending": "…",
 }
+MONTHS_BACK = timedelta(days=95)
+"""How far back faults before deadlines are looked for: three months are needed."""
 
 
 @click.command()
@@ -40,7 +53,7 @@ MARKS = {
 @config_option
 def command(office: str, month: str, as_json: bool, english: bool, config: CollectorConfig) -> None:
     """Why the entries of an office were late: each with its verdict, evidence and figures."""
-    month_bounds(month)
+    start, end = month_bounds(month)
     with open_database(config) as (database, calendar):
         if office not in database.read(office_codes):
             raise click.ClickException(f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}")
@@ -52,14 +65,23 @@ def command(office: str, month: str, as_json: bool, english: bool, config: Colle
             )
         books = database.read(lambda c: books_of(c, office, month))
         late = database.read(lambda c: late_entries(c, office, month))
+        clock = calendar.work_clock(database.read(lambda c: province_of(c, office)), office)
+        health = database.read(lambda c: health_of(desk_times(c, office, start, end, clock)))
+        past = start - MONTHS_BACK
+        chance = database.read(lambda c: coincidence_of(desk_times(c, office, past, end, clock)))
     if as_json:
-        click.echo(json.dumps(_document(office, month, books, late), ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(
+                _document(office, month, books, late, health, chance), ensure_ascii=False, indent=1
+            )
+        )
         return
     for book in books:
         click.echo(
             f"{book.book}: {book.entries} ({book.same_day} same day, {book.next_day} next day, "
             f"{book.late} late, {book.undetermined} undetermined, {book.not_posted} not posted)"
         )
+    language = "en" if english else "th"
     if not late:
         click.echo("ไม่มีรายการที่ลงช้าในเดือนนี้ · no late entries in this month")
     for entry in late:
@@ -67,13 +89,29 @@ def command(office: str, month: str, as_json: bool, english: bool, config: Colle
         click.echo(
             f"{MARKS[x.verdict]} {entry.number}  {thai_date_time(entry.event_at)} → "
             f"{thai_date_time(entry.due_at)}  [{x.verdict}, {x.grade or '-'}]\n"
-            f"  {reason(x, 'en' if english else 'th')}"
+            f"  {reason(x, language)}"
         )
+        for remark in remarks(entry, language):
+            click.echo(f"  · {remark}")
+    click.echo(f"\n{health_text(health, language)}\n{coincidence_text(chance, language)}")
     click.echo("\nข้อเท็จจริงเพื่อประกอบการพิจารณา · facts for consideration")
 
 
+def remarks(entry: LateEntry, language: str) -> list[str]:
+    """What stands beside the entry's verdict."""
+    found = [flag_text(x["flag"], x["count"], x["first"], language) for x in entry.flags]
+    if entry.changed:
+        found.append(changed_text(len(entry.changed), language))
+    return found + [before_text(x.verdict, x.until, x.reason, language) for x in entry.before]
+
+
 def _document(
-    office: str, month: str, books: list[BookCounts], late: list[LateEntry]
+    office: str,
+    month: str,
+    books: list[BookCounts],
+    late: list[LateEntry],
+    health: Health,
+    chance: Coincidence,
 ) -> dict[str, Any]:
     return {
         "office": office,
@@ -91,6 +129,8 @@ def _document(
             for b in books
         ],
         "late": [_entry(x) for x in late],
+        "health": asdict(health),
+        "own_faults_before_deadlines": asdict(chance),
     }
 
 

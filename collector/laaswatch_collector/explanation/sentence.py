@@ -89,12 +89,16 @@ VERDICT_WORDS: dict[str, dict[Verdict, str]] = {
         Verdict.PARTLY: "อธิบายได้บางส่วน",
         Verdict.NOT_EXPLAINED: "อธิบายไม่ได้",
         Verdict.NO_EVIDENCE: "ข้อมูลไม่พอ",
+        Verdict.PENDING: "รอข้อมูลครบ",
+        Verdict.UNDETERMINED: "ยังไม่ชี้ขาด",
     },
     "en": {
         Verdict.EXPLAINED: "explained by an outage",
         Verdict.PARTLY: "partly explained",
         Verdict.NOT_EXPLAINED: "not explained",
         Verdict.NO_EVIDENCE: "too little data",
+        Verdict.PENDING: "waiting for data",
+        Verdict.UNDETERMINED: "undecided",
     },
 }
 
@@ -118,10 +122,10 @@ def reason(x: Explanation, language: str) -> str:
         "share": _percent(max(x.shift_fraction, x.backlog_fraction)),
         "backlog": x.backlog_minutes,
         "what": WHAT[language][x.scope],
-        "at": _moment(x.counterfactual, language),
+        "at": moment(x.counterfactual, language),
         "percent_to": _percent(x.explained_fraction if x.explained_to is None else x.explained_to),
-        "between_low": _word(x.between[0] if x.between else None, language),
-        "between_high": _word(x.between[1] if x.between else None, language),
+        "between_low": verdict_word(x.between[0] if x.between else None, language),
+        "between_high": verdict_word(x.between[1] if x.between else None, language),
     }
     parts = [texts[key].format(**values) for key in _keys(x)]
     return texts["join"].join(parts) + texts["end"]
@@ -158,8 +162,10 @@ def _outcome(x: Explanation) -> list[str]:
     return ["late_by"] if x.unknown_minutes else ["clear", "late_by"]
 
 
-def _word(verdict: Verdict | None, language: str) -> str:
-    return VERDICT_WORDS[language].get(verdict, "") if verdict else ""
+def verdict_word(verdict: str | None, language: str) -> str:
+    """A verdict in a few words; "" for an entry that is not late."""
+    words = VERDICT_WORDS[language]
+    return words[Verdict(verdict)] if verdict else ""
 
 
 def _percent(fraction: float) -> int:
@@ -167,7 +173,8 @@ def _percent(fraction: float) -> int:
     return int(100 * min(1.0, max(0.0, fraction)))
 
 
-def _moment(seconds: int | None, language: str) -> str:
+def moment(seconds: int | None, language: str) -> str:
+    """A time as it is written for people; "" for none."""
     if seconds is None:
         return ""
     at = datetime.fromtimestamp(seconds, UTC)

@@ -13,6 +13,13 @@ from aiohttp import web
 from markupsafe import Markup
 
 from laaswatch_collector.access.policy import Action
+from laaswatch_collector.explanation.health import Health
+from laaswatch_collector.explanation.remarks import (
+    before_text,
+    changed_text,
+    flag_text,
+    health_text,
+)
 from laaswatch_collector.explanation.sentence import reason
 from laaswatch_collector.server.routes.pages_shared import (
     clock_of,
@@ -26,6 +33,7 @@ from laaswatch_collector.server.routes.pages_shared import (
     working_days,
 )
 from laaswatch_collector.server.routing import CONTEXT, Context, Route
+from laaswatch_collector.store.views.desks import desk_times, health_of
 from laaswatch_collector.store.views.explanations import (
     LateEntry,
     books_of,
@@ -64,6 +72,7 @@ class _Read:
     outages: list[OutageRow]
     runs: list[StateRun]
     days: list[date]
+    health: Health
 
 
 async def explanations(request: web.Request) -> web.StreamResponse:
@@ -89,6 +98,8 @@ async def explanations(request: web.Request) -> web.StreamResponse:
         samples={k: sample(k) for k in ("event", "due", "posted", "open")},
         lanes={k: sample(k) for k in ("site", "isp", "office", "unknown")},
         reasons=[reason(x.explanation, t.language) for x in read.rows],
+        remarks=[_remarks(t, x) for x in read.rows],
+        health=health_text(read.health, t.language),
         posted=[posted(t, x) for x in read.rows],
         printed=printed,
         page_number=number,
@@ -203,6 +214,14 @@ def _iso(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(BANGKOK).isoformat(timespec="minutes")
 
 
+def _remarks(t: Words, row: LateEntry) -> list[str]:
+    """What stands beside the verdict: what speaks against its outages, and what was said before."""
+    found = [flag_text(x["flag"], x["count"], x["first"], t.language) for x in row.flags]
+    if row.changed:
+        found.append(changed_text(len(row.changed), t.language))
+    return found + [before_text(x.verdict, x.until, x.reason, t.language) for x in row.before[:1]]
+
+
 def posted(t: Words, row: LateEntry) -> str:
     """When the entry was posted, no more exactly than it is known."""
     first, last = row.recorded_from_at, row.recorded_to_at
@@ -251,7 +270,19 @@ def _look(
         outages=outages_between(connection, start, end, [code]),
         runs=runs_of(connection, code, start, end),
         days=days,
+        health=_health(connection, code, month, now, clock) if most is not None else _UNASKED,
     )
+
+
+_UNASKED = Health(0, 0, None, None)
+
+
+def _health(
+    connection: sa.Connection, code: str, month: str, now: datetime, clock: WorkClock
+) -> Health:
+    """How well the office could be foretold in this month."""
+    start, end = month_bounds(month)
+    return health_of(desk_times(connection, code, start, max(start, min(end, now)), clock))
 
 
 def _axis_days(clock: WorkClock, month: str, rows: Sequence[LateEntry]) -> list[date]:

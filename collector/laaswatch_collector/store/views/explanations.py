@@ -1,7 +1,7 @@
 """Late entries with their verdicts, and counts of the three books."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,32 @@ import sqlalchemy as sa
 from laaswatch_collector.access.policy import NATION, Resource
 from laaswatch_collector.explanation.model import Explanation, Verdict
 from laaswatch_collector.ledger.model import Book
-from laaswatch_collector.store.schema import entries, explanations, office_months, offices
+from laaswatch_collector.store.schema import (
+    entries,
+    explanation_changes,
+    explanations,
+    office_months,
+    offices,
+)
 from laaswatch_collector.store.views.scoping import seen_by
+from laaswatch_collector.store.witness import revision_numbers
 from laaswatch_collector.timeline.conclusions import Grade, Scope
 
 MONTHS = 12
 """Months to choose from; older ones are found by their address."""
+_PART = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A verdict that held from `since` until `until`, and why it changed (rules, ledger, settled, outages, states)."""
+
+    verdict: str
+    explained_fraction: float | None
+    rule_version: str
+    since: datetime
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +55,16 @@ class LateEntry:
     due_at: datetime
     band: str
     explanation: Explanation
+    computed_at: datetime
+    rule_version: str
+    revisions: dict[str, int] = field(default_factory=dict)
+    """Outage → the revision that the explanation rests on."""
+    changed: tuple[str, ...] = ()
+    """Those of them that have another revision by now, or are withdrawn: it will be judged again."""
+    flags: tuple[dict[str, Any], ...] = ()
+    """What speaks against its outages (`explanation.contradictions`): flag, outage, count, first (seconds)."""
+    before: tuple[Before, ...] = ()
+    """What was said of it before, newest first."""
 
     @property
     def number(self) -> str:
@@ -158,11 +188,44 @@ def late_entries(
     )
     if most is not None:
         query = query.limit(most)
-    return [_late_entry(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings().all()
+    before = _before(connection, [row[entries.c.id] for row in rows])
+    used = {x for row in rows for x in json.loads(row[explanations.c.outage_ids])}
+    now = revision_numbers(connection, used)
+    return [_late_entry(row, before, now) for row in rows]
 
 
-def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row
+def _before(connection: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[Before, ...]]:
+    """Entry → what was said of it before, newest first."""
+    found: dict[int, tuple[Before, ...]] = {}
+    x = explanation_changes.c
+    for first in range(0, len(ids), _PART):
+        query = (
+            sa.select(explanation_changes)
+            .where(x.entry_id.in_(ids[first : first + _PART]))
+            .order_by(x.entry_id, x.changed_at.desc())
+        )
+        for row in connection.execute(query):
+            found[row.entry_id] = (
+                *found.get(row.entry_id, ()),
+                Before(
+                    row.verdict, row.explained_fraction, row.rule_version,
+                    row.computed_at, row.changed_at, row.reason,
+                ),
+            )  # fmt: skip
+    return found
+
+
+def _late_entry(
+    row: Any,  # noqa: ANN401 - a database row
+    before: Mapping[int, tuple[Before, ...]],
+    revisions: Mapping[str, int],
+) -> LateEntry:
     at = row[explanations.c.counterfactual_at]
+    ids = json.loads(row[explanations.c.outage_ids])
+    # Explanations of before revisions were kept name none: nothing can be said of them.
+    rests_on = dict(zip(ids, json.loads(row[explanations.c.outage_revisions]), strict=False))
+    low, _, high = row[explanations.c.lies_between].partition(",")
     return LateEntry(
         doc_no=row[entries.c.doc_no],
         line=row[entries.c.line],
@@ -175,6 +238,12 @@ def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row
         recorded_precision=row[entries.c.recorded_precision],
         due_at=row[explanations.c.due_at],
         band=row[explanations.c.band],
+        computed_at=row[explanations.c.computed_at],
+        rule_version=row[explanations.c.rule_version],
+        revisions=rests_on,
+        changed=tuple(x for x, revision in rests_on.items() if revisions.get(x) != revision),
+        flags=tuple(json.loads(row[explanations.c.flags])),
+        before=before.get(row[entries.c.id], ()),
         explanation=Explanation(
             entry=row[entries.c.id],
             verdict=Verdict(row[explanations.c.verdict]),
@@ -191,7 +260,9 @@ def _late_entry(row: Any) -> LateEntry:  # noqa: ANN401 - a database row
             usable_minutes=row[explanations.c.usable_minutes],
             down_minutes=row[explanations.c.down_minutes],
             unknown_minutes=row[explanations.c.unknown_minutes],
-            outages=tuple(json.loads(row[explanations.c.outage_ids])),
+            outages=tuple(ids),
+            explained_to=row[explanations.c.explained_fraction_to],
+            between=(Verdict(low), Verdict(high)) if high else None,
             estimated=row[explanations.c.rests_on_estimate],
         ),
     )
