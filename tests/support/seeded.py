@@ -145,10 +145,10 @@ def _runs(code, outages):
         start = at(day)
         end = start + timedelta(days=1)
         if local.weekday() > 4 or local in HOLIDAYS:
-            yield _run(code, local, start, end, "unknown", "", "", 0)
+            yield _run(code, local, start, end, "unknown", "unknown", "", 0)
             continue
         on, off = at(day, "08:20"), at(day, "16:40")
-        yield _run(code, local, start, on, "unknown", "", "", 0)
+        yield _run(code, local, start, on, "unknown", "unknown", "", 0)
         moment = on
         for x in sorted(outages, key=lambda x: x["start_at"]):
             if code not in json.loads(x["office_codes"]) or x["scope"] == "pc":
@@ -168,7 +168,7 @@ def _runs(code, outages):
                 yield _run(code, local, moment, slow, "degraded", "slow", "", 2)
             if slow < off:
                 yield _run(code, local, slow, off, "up", "none", "", 2)
-        yield _run(code, local, off, end, "unknown", "", "", 0)
+        yield _run(code, local, off, end, "unknown", "unknown", "", 0)
 
 
 def _run(code, day, start, end, state, fault, scope, witnesses, inferred=False):

@@ -26,6 +26,8 @@ COMMANDS = {
     "calendar": "Print the working days of a month, and take up changed files.",
     "explain-all": "A whole month explained again, on all processors.",
     "closure": "Declared closures of the accounting site.",
+    "outlook": "A second line, the backlog, safe moments, costs by provider.",
+    "association": "Whether late entries go with outages across offices.",
     "analyse": "The whole pure core on a folder of files.",
     "export": "Write a month as an analysis folder.",
     "verify": "Check that stored reports are as their agents chained them.",

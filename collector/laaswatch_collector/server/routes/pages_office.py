@@ -14,6 +14,7 @@ from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.ledger.completeness import Standing
 from laaswatch_collector.ledger.model import SYSTEM_OF, System
 from laaswatch_collector.localization.live import LiveOffice
+from laaswatch_collector.outlook.sentence import say_safe
 from laaswatch_collector.server.live import Live, is_fresh, read_live, utc
 from laaswatch_collector.server.routes.pages_advice import advice_for
 from laaswatch_collector.server.routes.pages_ahead import days_ahead
@@ -42,6 +43,7 @@ from laaswatch_collector.store.views.outages import (
     outages_between,
     runs_of,
 )
+from laaswatch_collector.store.views.outlook import safe_moment_of
 from laaswatch_collector.store.views.scoping import one_office
 from laaswatch_collector.timeline.history import history_sentences
 from laaswatch_collector.web.charts import Stretch, day_strip
@@ -121,6 +123,7 @@ async def office(request: web.Request) -> web.StreamResponse:
 
     live, read = await context.database.read_async(look)
     t = words_of(request)
+    safe = await context.database.read_async(lambda c: safe_moment_of(c, code, read.clock, now))
     here = live.view.offices.get(code)
     pcs = [_pc_now(x, now) for x in read.pcs]
     advice = advice_for(t, here, [x.pc for x in pcs if x.fresh], articles_of(context))
@@ -133,6 +136,7 @@ async def office(request: web.Request) -> web.StreamResponse:
         sentence=sentence(t, read.office, here, pcs),
         advice=advice,
         ahead=days_ahead(t, context, read.clock, now),
+        safe=say_safe(safe, t.language),
         since=_since(here, read.going_on),
         last_received=_last_received(here, read.pcs),
         missing_days=", ".join(t.day(day) for day in read.missing),
