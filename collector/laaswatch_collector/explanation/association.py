@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 EXPOSED_MINUTES = 30
 """Down minutes between transaction and deadline from which an office-day counts as exposed."""
+DOSES = (1, 30, 120, 240)
+"""Down minutes at which the steps of the dose begin: 0, 1–29, 30–119, 120–239, 240 and more."""
 DELETE_GROUPS = 60
 _Z95 = 1.959963984540054
 
@@ -121,5 +123,41 @@ def _jackknife(
 
 def _codes(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     """One code for each pair."""
+    if not len(a):
+        return a
     _, codes = np.unique(a * (int(b.max()) + 1) + b, return_inverse=True)
     return np.asarray(codes, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class DoseStep:
+    """One step of the dose (its least down minutes): the ratio against days without any, and its office-days."""
+
+    least: int
+    ratio: float | None
+    office_days: int
+    late: int
+    entries: int
+
+
+def dose_trend(days: OfficeDays, minutes: NDArray[np.int64]) -> tuple[DoseStep, ...]:
+    """The ratio by dose (down minutes of each office-day), within the same strata; the first step is no dose."""
+    strata = _codes(days.office, days.week)
+    step = np.searchsorted(np.array(DOSES), minutes, side="right")
+    found = []
+    for k, least in enumerate((0, *DOSES)):
+        mine = step == k
+        both = mine | (step == 0)
+        ratio = None
+        if k and mine.any():
+            ratio = mantel_haenszel(strata[both], days.late[both], days.entries[both], mine[both])
+        found.append(
+            DoseStep(
+                least,
+                1.0 if k == 0 else ratio,
+                int(mine.sum()),
+                int(days.late[mine].sum()),
+                int(days.entries[mine].sum()),
+            )
+        )
+    return tuple(found)
