@@ -94,7 +94,7 @@ class Computer:
         over, settled = end <= now, int(end.timestamp()) <= until
         # The marks come first: what is touched from here on stays marked.
         marks, kept = marked_offices(connection, day), day_kept(connection, day)
-        offices = watched_offices(connection)
+        offices = watched_offices(connection, day)
         whole = kept.whole and kept.over == over
         todo = [x for x in offices if x.id in marks] if whole else list(offices)
         packed = packed_days(connection, day) if whole else {}

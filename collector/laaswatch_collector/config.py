@@ -88,6 +88,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stand_in_en: str = ""
     calendar_dir: str = ""
     lateness_file: str = ""
+    isp_prefixes_file: str = ""
     knowledge_dir: str = ""
     agents: AgentPlan = AgentPlan()
     control_agent: ControlAgentConfig = ControlAgentConfig()

@@ -16,6 +16,7 @@ from laaswatch_collector.config import History
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.notes import read_note, write_note
 from laaswatch_collector.store.partitions import drop_partitions, make_partitions
+from laaswatch_collector.store.prefixes import remove_before
 from laaswatch_collector.store.retention import Limits, Removed, remove_old
 from laaswatch_collector.store.sealing import Done, seal_history
 from laaswatch_collector.worktime.thai import BANGKOK, local_midnight
@@ -86,6 +87,7 @@ class Upkeep:
         )
         limits = limits_of(self._history, today)
         removed = remove_old(self._database, limits, now, stopping=self._stopping.is_set)
+        self._database.write(lambda c: remove_before(c, limits.reports))
         before = local_midnight(today - timedelta(days=self._history.seal_after_days))
         self._database.write(lambda c: drop_partitions(c, before))
         if not self._stopping.is_set():

@@ -9,14 +9,16 @@ from typing import Literal
 import sqlalchemy as sa
 
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.localization.isp_of import How
 from laaswatch_collector.store.agents import AgentState
 from laaswatch_collector.store.notes import LAST_BACKUP, read_note
 from laaswatch_collector.store.partitions import OTHER, missing_partitions
+from laaswatch_collector.store.prefixes import isps_on
 from laaswatch_collector.store.schema import agents, offices, reports, stale_days
 from laaswatch_collector.store.sealing import newest_before
 from laaswatch_collector.store.work import work_count
 from laaswatch_collector.upkeep import last_upkeep
-from laaswatch_collector.worktime.thai import BANGKOK
+from laaswatch_collector.worktime.thai import BANGKOK, local_date
 
 QUIET = timedelta(hours=1)
 """Without any report for so long, in office hours, something is wrong."""
@@ -68,6 +70,7 @@ def examine_store(
     else:
         yield _partitions(connection, now)
     yield _offices(connection)
+    yield _lines(connection, now)
     yield _clock(connection, now)
     yield _agents_clocks(connection)
     yield _newest(connection, now)
@@ -114,6 +117,29 @@ def _offices(connection: sa.Connection) -> Finding:
         "ok" if count else "look",
         f"{count} หน่วยงาน" if count else "ยังไม่มีหน่วยงาน ใช้คำสั่ง office import FILE",
         f"{count} offices" if count else "none yet: laaswatch-collector office import FILE",
+    )
+
+
+def _lines(connection: sa.Connection, now: datetime) -> Finding:
+    """Does the registry name the providers that the offices report over?"""
+    found = isps_on(connection, local_date(now))
+    told = {code: x.isp for code, x in found.items() if x.how is not How.REGISTRY}
+    registry = connection.execute(sa.select(offices.c.code, offices.c.isp))
+    other = sorted(x.code for x in registry if told.get(x.code, x.isp) != x.isp)
+    if not told:
+        text = (
+            "ยังไม่มีเครือข่ายที่บอกผู้ให้บริการได้ ใช้ตามทะเบียน",
+            "no network tells a provider yet: the registry counts",
+        )
+        return Finding("providers", "note", *text)
+    which = ", ".join(other[:5]) + ("…" if len(other) > 5 else "")
+    return Finding(
+        "providers",
+        "note" if other else "ok",
+        f"รู้จากเครือข่าย {len(told)} แห่ง ต่างจากทะเบียน {len(other)} แห่ง"
+        + (f" ตรวจทะเบียนของ {which}" if other else ""),
+        f"{len(told)} offices known by their network, {len(other)} differ from the registry"
+        + (f": look at {which}" if other else ""),
     )
 
 

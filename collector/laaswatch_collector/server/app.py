@@ -39,6 +39,7 @@ from laaswatch_collector.server.limits import (
     check_request_line,
 )
 from laaswatch_collector.server.live import keep_live
+from laaswatch_collector.server.networks import NETWORKS, Networks, networks_kept
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routes.pages_shared import calendar_of
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
@@ -75,6 +76,7 @@ def create_app(context: Context) -> web.Application:
     app[KNOWN_AGENTS] = KnownAgents()
     app[READERS] = asyncio.Semaphore(MAX_READERS)
     app[SIGN_IN_ATTEMPTS] = AttemptLimit(most=10, seconds=15 * 60)
+    app[NETWORKS] = Networks(context.database)
     app[UPLOADS] = Uploads()
     app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)
     known = set()
@@ -84,6 +86,7 @@ def create_app(context: Context) -> web.Application:
     _refuse_strangers(app, known)
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_live_view_kept)
+    app.cleanup_ctx.append(networks_kept)
     app.cleanup_ctx.append(uploads_kept)
     return app
 

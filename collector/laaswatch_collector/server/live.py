@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from laaswatch_agent.report.model import LayerResult
 from laaswatch_agent.report.vocabulary import Layer, Result
+from laaswatch_collector.localization.isp_of import Inferred
 from laaswatch_collector.localization.leaving import DAYS, LeaveRates
 from laaswatch_collector.localization.live import (
     NOT_LEARNED,
@@ -23,6 +24,7 @@ from laaswatch_collector.localization.live import (
     speaks_for_now,
 )
 from laaswatch_collector.store.database import Database, StoreUnavailable
+from laaswatch_collector.store.prefixes import isps_on
 from laaswatch_collector.store.views.leaving import leave_rates
 from laaswatch_collector.store.views.offices import Pc, controls, newest_rounds
 from laaswatch_collector.worktime.thai import local_date
@@ -42,10 +44,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Who is usable now, as seen by everyone, and our own probes of the site."""
+    """Who is usable now, as seen by everyone, and our own probes of the site.
+
+    `lines`: the provider of each office by the networks of the day, as far as it was looked up.
+    """
 
     view: LiveView
     controls: Sequence[Pc]
+    lines: Mapping[str, Inferred] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,19 @@ class _Kept:
     asked: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What the past tells, when it was looked up, and the providers of `lines` by office."""
+
+    at: datetime
+    rates: LeaveRates
+    lines: Mapping[str, Inferred]
+    isps: Mapping[str, str]
+
+
+_NOTHING = _Learnt(datetime.fromtimestamp(0, UTC), NOT_LEARNED, {}, {})
 _live: WeakKeyDictionary[Database, _Kept] = WeakKeyDictionary()
-_learnt: WeakKeyDictionary[Database, tuple[datetime, LeaveRates]] = WeakKeyDictionary()
+_learnt: WeakKeyDictionary[Database, _Learnt] = WeakKeyDictionary()
 _renewed: WeakSet[Database] = WeakSet()
 _live_lock = Lock()
 
@@ -126,22 +143,29 @@ async def _to_the_end(work: Callable[[], object]) -> None:
 
 
 def _learn(database: Database, now: datetime, is_working_day: Callable[[date], bool]) -> None:
-    """Learn how usual it is that offices leave, once a day and anew each hour: late reports change the past."""
+    """Learn how usual it is that offices leave, and their providers; anew each hour, as reports come in."""
     known = _learnt.get(database)
-    if known is not None and timedelta(0) <= now - known[0] < LEARN_AGAIN:
+    if known is not None and timedelta(0) <= now - known.at < LEARN_AGAIN:
         return
     today = local_date(now)
     past = (today - timedelta(days=n) for n in range(1, 5 * DAYS))
     days = list(islice(filter(is_working_day, past), DAYS))
-    _learnt[database] = now, database.read(lambda c: leave_rates(c, days))
+
+    def work(connection: sa.Connection) -> _Learnt:
+        lines = isps_on(connection, today)
+        isps = {office: x.isp for office, x in lines.items()}
+        return _Learnt(now, leave_rates(connection, days, isps), lines, isps)
+
+    _learnt[database] = database.read(work)
 
 
 def _renew(database: Database, now: datetime, *, asked: float) -> Live:
-    rates = _learnt[database][1] if database in _learnt else NOT_LEARNED
+    known = _learnt.get(database, _NOTHING)
 
     def work(connection: sa.Connection) -> Live:
-        view = live_view(newest_rounds(connection), int(now.timestamp()), rates)
-        return Live(view, controls(connection))
+        newest = newest_rounds(connection, known.isps)
+        view = live_view(newest, int(now.timestamp()), known.rates)
+        return Live(view, controls(connection), known.lines)
 
     found = database.read(work)
     _live[database] = _Kept(found, time.monotonic(), asked)

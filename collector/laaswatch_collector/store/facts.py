@@ -1,7 +1,7 @@
 """Stored facts as the pure core wants them: columns of rounds, sessions and control spans."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from laaswatch_agent.report.vocabulary import PresenceKind
 from laaswatch_collector.store.history import agents_with_past, past_reports
+from laaswatch_collector.store.prefixes import isps_on
 from laaswatch_collector.store.schema import agents, offices, presence_marks, reports
 from laaswatch_collector.timeline.facts import (
     COLUMNS,
@@ -25,6 +26,7 @@ from laaswatch_collector.timeline.facts import (
 )
 from laaswatch_collector.timeline.packed import NOT_TRIED, WORKED, unpack
 from laaswatch_collector.timeline.placement import place
+from laaswatch_collector.worktime.thai import local_date
 
 COUNTED_STATES = ("active", "forked")
 """Agents whose rounds count. What a pending or revoked agent sends is kept, but concludes nothing."""
@@ -34,7 +36,7 @@ def load_facts(connection: sa.Connection, start: datetime, end: datetime) -> Fac
     """Everything observed over [start, end). Times come out on the collector's clock."""
     rounds = _agent_rounds(connection, start, end)
     return Facts(
-        offices=watched_offices(connection),
+        offices=watched_offices(connection, local_date(end - timedelta(seconds=1))),
         agents=tuple(a for role, a in rounds if role != "control"),
         sessions=_sessions(connection, [a for role, a in rounds if role != "control"], start, end),
         control=tuple(x for role, a in rounds if role == "control" for x in _control_spans(a)),
@@ -64,8 +66,11 @@ def load_control(
     return tuple(span for _, facts in found for span in _control_spans(facts))
 
 
-def watched_offices(connection: sa.Connection) -> tuple[Office, ...]:
-    """Offices that have an agent, heard from or not: silence is judged against who could have spoken."""
+def watched_offices(connection: sa.Connection, day: date) -> tuple[Office, ...]:
+    """Offices that have an agent, heard from or not: silence is judged against who could have spoken.
+
+    Their providers are those that the networks tell from which they report on the day, else the registry's.
+    """
     watched = sa.select(agents.c.office_code).where(
         agents.c.role != "control", agents.c.state.in_(COUNTED_STATES)
     )
@@ -74,7 +79,10 @@ def watched_offices(connection: sa.Connection) -> tuple[Office, ...]:
         .where(offices.c.code.in_(watched))
         .order_by(offices.c.code)
     )
-    return tuple(Office(id=x.code, province=x.province, isp=x.isp, pcs=x.pcs) for x in rows)
+    isps = isps_on(connection, day)
+    return tuple(
+        Office(id=x.code, province=x.province, isp=isps[x.code].isp, pcs=x.pcs) for x in rows
+    )
 
 
 def _agent_rounds(

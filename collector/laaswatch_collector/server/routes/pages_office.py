@@ -1,7 +1,7 @@
 """The page of one office: can they work now, if not whose fault, what next; then the evidence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -125,15 +125,18 @@ async def office(request: web.Request) -> web.StreamResponse:
     t = words_of(request)
     safe = await context.database.read_async(lambda c: safe_moment_of(c, code, read.clock, now))
     here = live.view.offices.get(code)
+    line = live.lines.get(code)
+    shown = read.office if line is None else replace(read.office, isp=line.isp)
     pcs = [_pc_now(x, now) for x in read.pcs]
     advice = advice_for(t, here, [x.pc for x in pcs if x.fresh], articles_of(context))
     return page(
         request,
         "office.html",
         read=read,
-        office=read.office,
+        office=shown,
+        registered_isp=read.office.isp if read.office.isp != shown.isp else "",
         state=str(here.state) if here else "unknown",
-        sentence=sentence(t, read.office, here, pcs),
+        sentence=sentence(t, shown, here, pcs),
         advice=advice,
         ahead=days_ahead(t, context, read.clock, now),
         safe=say_safe(safe, t.language),

@@ -18,6 +18,7 @@ from laaswatch_collector.server.authentication import KNOWN_AGENTS, authenticate
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.intake import INTAKE
 from laaswatch_collector.server.limits import MAX_WIRE, check_delivery_head, inflate, read_body
+from laaswatch_collector.server.networks import note_network
 from laaswatch_collector.server.routing import AGENT, CONTEXT, PRINCIPAL, Route
 from laaswatch_collector.store.agent_tokens import RENEWED_AFTER, renew
 from laaswatch_collector.store.intake import Prepared, prepare
@@ -51,6 +52,7 @@ async def post_reports(request: web.Request) -> web.Response:
     accepted = await _stored(request, prepared)
     if accepted.refused:
         raise Refused(accepted.refused)
+    note_network(request, agent)
     etag = await request.app[PLANNER].etag(request[AGENT])
     count_delivery(len(prepared.reports), accepted.duplicates, len(accepted.rejected))
     next_token = await _renewed(request)

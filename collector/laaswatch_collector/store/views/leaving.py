@@ -1,6 +1,6 @@
 """How usual it is that offices leave, as the stored states of past days tell it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,8 +9,13 @@ from laaswatch_collector.localization.leaving import LeaveRates, learn
 from laaswatch_collector.store.schema import offices, state_runs
 
 
-def leave_rates(connection: sa.Connection, days: Sequence[date]) -> LeaveRates:
-    """Learned from those of these local days that have states at all; a nation's ten take some seconds."""
+def leave_rates(
+    connection: sa.Connection, days: Sequence[date], isps: Mapping[str, str]
+) -> LeaveRates:
+    """Learned from those of these local days that have states at all; a nation's ten take some seconds.
+
+    `isps`: the providers of offices, where they may be others than the registry's.
+    """
     x = state_runs.c
     present = [
         day
@@ -29,4 +34,5 @@ def leave_rates(connection: sa.Connection, days: Sequence[date]) -> LeaveRates:
         sa.select(x.office_code, start, end).where(x.day.in_(present), x.state == "unknown")
     )
     stretches = ((code, a // 1000, b // 1000) for code, a, b in unknown)
-    return learn({row.code: (row.isp, row.province) for row in known}, stretches, len(present))
+    cells = {x.code: (isps.get(x.code, x.isp), x.province) for x in known}
+    return learn(cells, stretches, len(present))

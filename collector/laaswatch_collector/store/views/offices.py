@@ -1,9 +1,10 @@
 """Offices and the newest round of each of their agents."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -117,8 +118,13 @@ def find_office(connection: sa.Connection, code: str) -> OfficeRow | None:
     return None if row is None else _office(row)
 
 
-def newest_rounds(connection: sa.Connection) -> list[LiveAgent]:
-    """The newest round of every agent that counts, of all offices: scope is judged against everyone."""
+def newest_rounds(
+    connection: sa.Connection, isps: Mapping[str, str] = MappingProxyType({})
+) -> list[LiveAgent]:
+    """The newest round of every agent that counts, of all offices: scope is judged against everyone.
+
+    `isps`: the providers of offices, where they may be others than the registry's.
+    """
     x = latest_rounds.c
     # A nation's rows: read as the plain numbers that they are stored as.
     at, received, asked = (
@@ -146,7 +152,7 @@ def newest_rounds(connection: sa.Connection) -> list[LiveAgent]:
             agent=agent,
             office=office,
             province=province,
-            isp=isp,
+            isp=isps.get(office, isp),
             control=role == "control",
             at=at_ms // 1000,
             received=received_ms // 1000,

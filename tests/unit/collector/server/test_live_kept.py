@@ -85,7 +85,9 @@ def test_a_view_that_fails_once_is_tried_again(database, monkeypatch, caplog):
 
 def test_what_is_usual_is_learned_from_the_last_working_days(database, monkeypatch):
     asked = []
-    monkeypatch.setattr(live, "leave_rates", lambda _c, days: asked.append(days) or LeaveRates())
+    monkeypatch.setattr(
+        live, "leave_rates", lambda _c, days, _isps: asked.append(days) or LeaveRates()
+    )
 
     async def scenario():
         live.read_live(database, now())

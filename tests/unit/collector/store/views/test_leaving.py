@@ -47,7 +47,7 @@ def _at(hour):
 
 
 def test_only_days_and_offices_with_states_count(database):
-    rates = database.read(lambda c: leave_rates(c, DAYS))
+    rates = database.read(lambda c: leave_rates(c, DAYS, {"a": "NT"}))
     noon, ten = (slot_of(int(_at(hour).timestamp())) for hour in (12, 10))
     assert (rates.there[PROVINCE][noon], rates.left[PROVINCE][noon]) == (2, 2)
     assert (rates.there[PROVINCE][ten], rates.left[PROVINCE][ten]) == (2, 0)
@@ -55,4 +55,4 @@ def test_only_days_and_offices_with_states_count(database):
 
 
 def test_without_states_nothing_is_learned(database):
-    assert not database.read(lambda c: leave_rates(c, DAYS[:1])).there
+    assert not database.read(lambda c: leave_rates(c, DAYS[:1], {})).there
