@@ -18,7 +18,7 @@ from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_collector.cli.examination import Finding, Level, examine_store, growth
 from laaswatch_collector.cli.options import config_option
 from laaswatch_collector.config import CollectorConfig
-from laaswatch_collector.site_rules import load_calendar, load_policy
+from laaswatch_collector.site_rules import load_calendar, load_expected, load_networks, load_policy
 from laaswatch_collector.store.database import SAFE_SQLITE, Reader, StoreUnavailable
 from laaswatch_collector.store.migrate import HEAD, schema_of
 
@@ -87,7 +87,9 @@ def _configuration(config: CollectorConfig) -> Finding:
     try:
         load_calendar(Path(config.calendar_dir) if config.calendar_dir else None)
         load_policy(Path(config.lateness_file) if config.lateness_file else None)
+        load_expected(Path(config.calendar_dir) if config.calendar_dir else None)
         load_articles(Path(config.knowledge_dir) if config.knowledge_dir else None)
+        load_networks(config.isp_prefixes_file)
     except ValueError as error:
         return Finding("configuration", "broken", f"อ่านค่าตั้งไม่ได้ แก้ไฟล์นี้: {error}", str(error))
     return Finding("configuration", "ok", "อ่านค่าตั้งได้ครบ", "every file can be read")

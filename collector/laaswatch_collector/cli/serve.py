@@ -16,13 +16,12 @@ from laaswatch_collector.computing import ComputerProcess
 from laaswatch_collector.config import CollectorConfig, host_and_port
 from laaswatch_collector.jobs import ControlAgent
 from laaswatch_collector.ledger.lateness import Policy
-from laaswatch_collector.localization.isp_of import Network, parse_networks
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.server import logs
 from laaswatch_collector.server.agent_plan import knowledge_document
 from laaswatch_collector.server.routing import Context
 from laaswatch_collector.server.run import CannotListen, start
-from laaswatch_collector.site_rules import RulesFiles
+from laaswatch_collector.site_rules import RulesFiles, load_networks
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.prefixes import replace_networks
 from laaswatch_collector.store.schema import offices
@@ -46,7 +45,10 @@ def command(config: CollectorConfig, listen: str | None, no_control: bool) -> No
             raise click.UsageError(str(error)) from error
         config = msgspec.structs.replace(config, listen=listen)
     files, rules = _load_rules(config)
-    networks = load_networks(config)
+    try:
+        networks = load_networks(config.isp_prefixes_file)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
     with open_store(config, serving=True) as database:
         database.write(lambda c: replace_networks(c, networks))
         try:
@@ -67,17 +69,6 @@ def _load_rules(config: CollectorConfig) -> tuple[RulesFiles, tuple[Calendar, Po
         return files, files.load()
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-
-
-def load_networks(config: CollectorConfig) -> list[Network]:
-    """The operator's list of networks; none without a file."""
-    if not config.isp_prefixes_file:
-        return []
-    file = Path(config.isp_prefixes_file)
-    try:
-        return parse_networks(file.read_text(encoding="utf-8-sig"), file.name)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"{file}: {error}") from error
 
 
 async def _serve(

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 
 from aiohttp import web
 
@@ -20,6 +21,8 @@ from laaswatch_collector.worktime.thai import local_date
 
 KEEP_EVERY = 300.0
 """Seconds between two writings."""
+AT_ONCE = 1000
+"""Rows in one transaction: some milliseconds, and intake waits for no more."""
 MOST_AGENTS = 100_000
 
 log = logging.getLogger(__name__)
@@ -47,13 +50,16 @@ class Networks:
         self._minutes[agent, local_date(now), prefix] += 1
 
     async def keep(self) -> None:
-        """Write down what was noted. Raises StoreUnavailable, and keeps it for the next time."""
-        taken, self._minutes = self._minutes, Counter()
-        try:
-            await self._database.write_async(lambda c: add_minutes(c, taken))
-        except Exception:
-            self._minutes.update(taken)
-            raise
+        """Write down what was noted, in parts. Raises StoreUnavailable, and keeps the rest for the next time."""
+        left = sorted(self._minutes)
+        while left:
+            part = {seen: self._minutes.pop(seen) for seen in left[:AT_ONCE]}
+            left = left[AT_ONCE:]
+            try:
+                await self._database.write_async(partial(add_minutes, seen=part))
+            except Exception:
+                self._minutes.update(part)
+                raise
 
 
 NETWORKS: web.AppKey[Networks] = web.AppKey("networks", Networks)

@@ -13,12 +13,15 @@ from click.testing import CliRunner
 from laaswatch_collector.cli import doctor
 from laaswatch_collector.cli.doctor import command, examine, sqlite_version
 from laaswatch_collector.config import CollectorConfig, ControlAgentConfig
+from laaswatch_collector.localization.isp_of import Network
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.notes import LAST_BACKUP, write_note
+from laaswatch_collector.store.prefixes import add_minutes, replace_networks
 from laaswatch_collector.store.reports import accept
-from laaswatch_collector.store.schema import reports, stale_days
+from laaswatch_collector.store.schema import agents, offices, reports, stale_days
 from laaswatch_collector.store.work import mark_stale
 from laaswatch_collector.upkeep import DONE
+from laaswatch_collector.worktime.thai import local_date
 from support.intake import NOW, a_round, add_office, enrol
 
 AFTER = NOW + timedelta(minutes=5)
@@ -194,3 +197,27 @@ def test_exit_codes_and_json(store, url):
     nothing = CliRunner().invoke(command, ["--database", "/nowhere/at/all.db"])
     assert nothing.exit_code == 2
     assert "ยังไม่มีฐานข้อมูล" in nothing.output
+
+
+def test_offices_whose_network_is_another_providers_are_counted(store, url):
+    assert looked_at(url)["providers"].level == "note"  # no network tells anything
+    (agent,) = store.read(lambda c: c.execute(sa.select(agents.c.id).limit(1)).scalars())
+    seen = {(agent, local_date(AFTER), "1.2.16.0/20"): 30}
+    store.write(lambda c: add_minutes(c, seen))
+    for isp, level, counted in (("", "ok", "0 differ"), ("AIS", "note", "1 differ")):
+        listed = [Network("1.2.0.0/16", isp or "NT", "letter")]
+        store.write(lambda c, x=listed: replace_networks(c, x))
+        registered = sa.update(offices).values(isp="NT")
+        store.write(lambda c, x=registered: c.execute(x))
+        found = looked_at(url)["providers"]
+        assert (found.level, counted in found.en) == (level, True)
+
+
+def test_a_list_of_networks_that_cannot_be_read_is_named(store, url, tmp_path):
+    file = tmp_path / "ours.csv"
+    assert looked_at(url, isp_prefixes_file=str(file))["configuration"].level == "broken"
+    file.write_text("1.2.3.0/24,NT,x\n", encoding="utf-8")
+    found = looked_at(url, isp_prefixes_file=str(file))["configuration"]
+    assert (found.level, "line 1" in found.en) == ("broken", True)
+    file.write_text("1.2.0.0/16,NT,x\n", encoding="utf-8")
+    assert looked_at(url, isp_prefixes_file=str(file))["configuration"].level == "ok"

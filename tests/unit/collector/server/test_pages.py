@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from laaswatch_collector.localization.isp_of import How, Inferred
 from laaswatch_collector.localization.silence import Silence
-from laaswatch_collector.server.routes import pages_overview
+from laaswatch_collector.server.routes import pages_office, pages_overview
 from laaswatch_collector.server.routes.pages_explanations import CSV_COLUMNS, guard
 from laaswatch_collector.store.schema import audit, outage_revisions, outages
 from laaswatch_collector.timeline.conclusions import Scope
@@ -239,3 +240,17 @@ def test_what_is_presumed_is_told_with_its_chance(site, monkeypatch, silence, sa
     (sentence,) = [x for x in page.splitlines() if "สันนิษฐาน" in x]
     assert said in sentence
     assert ("1 ใน" in sentence) == (silence.chance is not None)
+
+
+@pytest.mark.parametrize("isp", ["OTHER", None], ids=["they differ", "the registry alone"])
+def test_where_registry_and_network_differ_the_page_says_so(site, monkeypatch, isp):
+    read = pages_office.read_live
+
+    def known(*what):
+        lines = {} if isp is None else {seeded.FIRST: Inferred(isp, How.NEIGHBOURS)}
+        return replace(read(*what), lines=lines)
+
+    monkeypatch.setattr(pages_office, "read_live", known)
+    page = site.get(OFFICE, user="somchai").decode()
+    assert ("ดูจากเครือข่ายที่ส่งรายงานเข้ามา แต่ทะเบียนระบุ" in page) == (isp is not None)
+    assert isp is None or isp in page
