@@ -136,7 +136,9 @@ def _drawn(good: NDArray[np.float64], of: NDArray[np.float64]) -> NDArray[np.flo
     whole = (good.sum() + 1) / (of.sum() + 2)
     own_good, own_of = (x.reshape(_OWN, _PEERS).sum(axis=1) for x in (good, of))
     own = np.repeat((own_good + PRIOR * whole) / (own_of + PRIOR), _PEERS)
-    return np.asarray((good + PRIOR * own) / (of + PRIOR), np.float64)
+    # Weeks without trouble are no proof of none: never surer than had one more trouble come in that time.
+    most = of.sum() / (of.sum() + AHEAD)
+    return np.asarray(np.minimum(most, (good + PRIOR * own) / (of + PRIOR)), np.float64)
 
 
 def _without_own_day(
