@@ -14,7 +14,6 @@ from laaswatch_agent.knowledge.strict_yaml import YamlError
 from laaswatch_agent.knowledge.strict_yaml import load as load_yaml
 from laaswatch_collector.ledger.headers import Headings, HeadingsError
 from laaswatch_collector.ledger.lateness import Policy, PolicyError
-from laaswatch_collector.localization.isp_of import Network, parse_networks
 from laaswatch_collector.shipped import shipped
 from laaswatch_collector.worktime.calendar import (
     Calendar,
@@ -164,13 +163,3 @@ def _text(path: Path, error: type[ValueError]) -> str:
         raise error(f"{path}: {problem.strerror or problem}") from None
     except UnicodeDecodeError:
         raise error(f"{path.name}: is not UTF-8 text (save it as CSV UTF-8)") from None
-
-
-def load_networks(file: str) -> list[Network]:
-    """Whose networks are whose, as the operator's file says; none without one. Raises ValueError."""
-    if not file:
-        return []
-    try:
-        return parse_networks(Path(file).read_text(encoding="utf-8-sig"), file)
-    except OSError as error:
-        raise ValueError(f"{file}: cannot be read: {error.strerror}") from error

@@ -18,7 +18,8 @@ from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_collector.cli.examination import Finding, Level, examine_store, growth
 from laaswatch_collector.cli.options import config_option
 from laaswatch_collector.config import CollectorConfig
-from laaswatch_collector.site_rules import load_calendar, load_expected, load_networks, load_policy
+from laaswatch_collector.network_file import load_networks
+from laaswatch_collector.site_rules import load_calendar, load_expected, load_policy
 from laaswatch_collector.store.database import SAFE_SQLITE, Reader, StoreUnavailable
 from laaswatch_collector.store.migrate import HEAD, schema_of
 

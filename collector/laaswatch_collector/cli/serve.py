@@ -16,12 +16,13 @@ from laaswatch_collector.computing import ComputerProcess
 from laaswatch_collector.config import CollectorConfig, host_and_port
 from laaswatch_collector.jobs import ControlAgent
 from laaswatch_collector.ledger.lateness import Policy
+from laaswatch_collector.network_file import load_networks
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.server import logs
 from laaswatch_collector.server.agent_plan import knowledge_document
 from laaswatch_collector.server.routing import Context
 from laaswatch_collector.server.run import CannotListen, start
-from laaswatch_collector.site_rules import RulesFiles, load_networks
+from laaswatch_collector.site_rules import RulesFiles
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.prefixes import replace_networks
 from laaswatch_collector.store.schema import offices
