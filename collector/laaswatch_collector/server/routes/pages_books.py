@@ -18,7 +18,8 @@ from laaswatch_collector.server.routes.pages_shared import (
     within,
 )
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Route
-from laaswatch_collector.store.views.books import OfficeBooks, as_json, office_books
+from laaswatch_collector.store.views.books import OfficeBooks, office_books
+from laaswatch_collector.store.views.books_json import as_json
 from laaswatch_collector.store.views.explanations import months_of
 from laaswatch_collector.store.views.offices import OfficeRow, office_codes, those_behind
 from laaswatch_collector.web.render import page

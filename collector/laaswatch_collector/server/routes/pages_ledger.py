@@ -30,7 +30,8 @@ from laaswatch_collector.store.statements import (
     answer_quiet,
     state_system,
 )
-from laaswatch_collector.store.views.books import OfficeBooks, as_json, office_books
+from laaswatch_collector.store.views.books import OfficeBooks, office_books
+from laaswatch_collector.store.views.books_json import as_json
 from laaswatch_collector.store.views.explanations import months_of
 from laaswatch_collector.store.views.ledgers import (
     ImportRow,

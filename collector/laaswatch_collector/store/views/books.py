@@ -1,6 +1,6 @@
 """How an office's books stand in a month: five systems, three books, complete and current, each with its source.
 
-One function makes what the page shows and what programs read. Nothing is said of days that no export speaks
+One function makes what the page shows and what programs read (`books_json`). Nothing is said of days that no export speaks
 of, nor of systems that keep no book, unless the office itself said it: absence of data is its own state.
 """
 
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from laaswatch_collector.ledger.completeness import QuietRun, Standing, quiet_runs, standing
 from laaswatch_collector.ledger.lateness import Policy, Rule
-from laaswatch_collector.ledger.model import SYSTEM_OF, Band, Book, System
-from laaswatch_collector.store.schema import entries, ledger_imports
+from laaswatch_collector.ledger.model import SYSTEM_OF, Book, System
+from laaswatch_collector.store.schema import entries, explanations, ledger_imports
 from laaswatch_collector.store.statements import (
     QuietAnswer,
     Said,
@@ -75,6 +75,8 @@ class OfficeBooks:
     quiet_days: int
     quiet_source: str
     quiet_confidence: str
+    judging: bool = False
+    """Entries of the month have come whose bands are not computed yet."""
 
     @property
     def books(self) -> list[BookState]:
@@ -103,6 +105,7 @@ def office_books(
         for n in range((last_day - first_day).days + 1)
     }
     days = _entry_days(connection, office, first, last)
+    unjudged = _unjudged(connection, office, first, last)
     until = {book: _clipped(day, last) for book, day in _known_until(connection, office).items()}
     counts = {Book(x.book): x for x in books_of(connection, office, month)}
 
@@ -121,9 +124,9 @@ def office_books(
             policy.quiet_days,
             quiet_until,
         )
-        # Nor can it be said that all is well while a book was never handed in.
-        incomplete = found is Standing.CURRENT and len(handed_in) < len(of)
-        return Standing.UNKNOWN if incomplete else found
+        # Nor can it be said that all is well while a book was never handed in, or is not judged yet.
+        incomplete = len(handed_in) < len(of) or unjudged.intersection(of)
+        return Standing.UNKNOWN if found is Standing.CURRENT and incomplete else found
 
     states = [
         BookState(
@@ -155,66 +158,8 @@ def office_books(
         quiet_days=policy.quiet_days,
         quiet_source=policy.quiet_source,
         quiet_confidence=policy.quiet_confidence,
+        judging=bool(unjudged),
     )
-
-
-def as_json(found: OfficeBooks) -> dict[str, Any]:
-    """The same for programs: ISO days, numbers and the names of the closed lists."""
-    return {
-        "office": found.office,
-        "month": found.month,
-        "standing": found.standing,
-        "known_until": _iso(found.known_until),
-        "policy_version": found.policy_version,
-        "not_operating_after": {
-            "working_days": found.quiet_days,
-            "source": found.quiet_source,
-            "confidence": found.quiet_confidence,
-        },
-        "systems": [
-            {
-                "system": x.system,
-                "standing": x.standing,
-                "basis": "books" if x.books else "statement" if x.said else "nothing",
-                "said_by": x.said.said_by if x.said else None,
-                "said_at": x.said.said_at.isoformat() if x.said else None,
-                "books": [_book_json(book) for book in x.books],
-            }
-            for x in found.systems
-        ],
-        "quiet": [
-            {
-                "first": x.run.first.isoformat(),
-                "last": x.run.last.isoformat(),
-                "working_days": x.run.working_days,
-                "counts": x.counts,
-                "answer": x.answer.what if x.answer else None,
-            }
-            for x in found.questions
-        ],
-    }
-
-
-def _book_json(book: BookState) -> dict[str, Any]:
-    return {
-        "book": book.book,
-        "standing": book.standing,
-        "known_until": _iso(book.known_until),
-        "entries": book.counts.entries,
-        "bands": {band: getattr(book.counts, band) for band in Band},
-        "quiet_runs": len(book.quiet),
-        "rules": [
-            {
-                "kind": rule.kind,
-                "same_day_within": rule.same_day_within,
-                "late_after": rule.late_after,
-                "counted": rule.counted,
-                "source": rule.source,
-                "confidence": rule.confidence,
-            }
-            for rule in book.rules
-        ],
-    }
 
 
 def _system(
@@ -259,6 +204,23 @@ def _entry_days(
     return found
 
 
+def _unjudged(connection: sa.Connection, office: str, first: date, last: date) -> set[Book]:
+    """The books with entries whose bands are not computed yet."""
+    x = entries.c
+    query = (
+        sa.select(x.book)
+        .outerjoin(explanations, explanations.c.entry_id == x.id)
+        .where(x.office_code == office, x.cancelled.is_(False), x.vanished_at.is_(None))
+        .where(
+            x.event_at >= local_midnight(first),
+            x.event_at < local_midnight(last + timedelta(days=1)),
+            explanations.c.entry_id.is_(None),
+        )
+        .distinct()
+    )
+    return {Book(book) for book in connection.execute(query).scalars()}
+
+
 def _known_until(connection: sa.Connection, office: str) -> dict[Book, date]:
     """The last day that each book's exports speak of: of a whole one its own day, else its last entry's."""
     e, i = entries.c, ledger_imports.c
@@ -283,7 +245,3 @@ def _clipped(day: date, last: date) -> date:
 
 def _next_month(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
-
-
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -4,20 +4,22 @@ import hashlib
 from datetime import UTC, date, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from laaswatch_collector.ledger.completeness import Standing
 from laaswatch_collector.ledger.model import Book, System
 from laaswatch_collector.site_rules import load_calendar, load_policy
 from laaswatch_collector.store.ledger_imports import import_ledger
 from laaswatch_collector.store.offices import Office, import_offices
-from laaswatch_collector.store.schema import office_months
+from laaswatch_collector.store.schema import entries, explanations, office_months
 from laaswatch_collector.store.statements import (
     QuietAnswer,
     answer_quiet,
     state_system,
     statements_of,
 )
-from laaswatch_collector.store.views.books import as_json, office_books
+from laaswatch_collector.store.views.books import office_books
+from laaswatch_collector.store.views.books_json import as_json
 from laaswatch_collector.worktime.thai import BANGKOK
 from support.ledgers import HEAD, OFFICE, read
 
@@ -35,7 +37,7 @@ class Store:
         self.database = database
         database.write(lambda c: import_offices(c, [Office(OFFICE, "ก", province="57")]))
 
-    def export(self, book, days, *, on=31, known=True):
+    def export(self, book, days, *, on=31, known=True, judged=True):
         text = HEAD + "".join(f"{d}/10/2569,{book[:3]}-{d},,\n" for d in days)
         self.database.write(
             lambda c: import_ledger(
@@ -48,6 +50,31 @@ class Store:
                 snapshot_known=known,
             )
         )
+        if judged:
+            self.judge()
+
+    def judge(self):
+        """What the computer does within minutes: every entry gets its band."""
+        numbers = ("tardiness", "window", "usable", "down", "unknown")
+
+        def work(connection):
+            query = sa.select(entries.c.id).where(
+                entries.c.id.not_in(sa.select(explanations.c.entry_id))
+            )
+            for entry in connection.execute(query).scalars().all():
+                connection.execute(
+                    explanations.insert().values(
+                        entry_id=entry,
+                        office_code=OFFICE,
+                        month="2026-10",
+                        due_at=NOW,
+                        band="same_day",
+                        computed_at=NOW,
+                        **{f"{name}_minutes": 0 for name in numbers},
+                    )
+                )
+
+        self.database.write(work)
 
     def late(self, book, n=1):
         """What judging would write down: n late entries of a book."""
@@ -91,6 +118,17 @@ def test_complete_and_current(store):
     assert store.standings() == (Standing.CURRENT,) * 3
     assert store.books().known_until == date(2026, 10, 31)
     assert store.books().questions == ()
+
+
+def test_what_is_not_judged_yet_is_not_called_current(store):
+    """Between an import and what is computed of it lie some minutes."""
+    for book in Book:
+        store.export(book, BUSY, judged=False)
+    assert store.standings() == (Standing.UNKNOWN,) * 3
+    assert store.books().judging
+    store.judge()
+    assert store.standings() == (Standing.CURRENT,) * 3
+    assert not store.books().judging
 
 
 def test_one_late_entry_is_not_current_where_it_stands(store):
