@@ -23,12 +23,18 @@ from laaswatch_collector.judge import LOOK_BACK, Judge
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.localization.blame import control_row
 from laaswatch_collector.localization.conclude import conclude_painted, settled_before
+from laaswatch_collector.store.agents import CONTROL_OFFICE
 from laaswatch_collector.store.database import Reader
 from laaswatch_collector.store.facts import load_control, load_offices, watched_offices
 from laaswatch_collector.store.office_days import day_kept, marked_offices, packed_days
 from laaswatch_collector.store.rollups import PackedRollup, packed_rollups
 from laaswatch_collector.timeline.conclusions import Conclusions
-from laaswatch_collector.timeline.office_day import pack, unpack_all
+from laaswatch_collector.timeline.office_day import (
+    pack,
+    pack_control,
+    unpack_all,
+    unpack_control,
+)
 from laaswatch_collector.timeline.painted import paint
 from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.thai import BANGKOK
@@ -114,7 +120,13 @@ class Computer:
             if body is not None:
                 packed[code] = body
         together = unpack_all(packed, [x.id for x in offices], first, minutes)
-        control = control_row(load_control(connection, start, end), first, minutes)
+        if CONTROL_OFFICE in packed and CONTROL_OFFICE not in marks:
+            control = unpack_control(packed[CONTROL_OFFICE])
+        else:
+            spans = load_control(connection, start, end)
+            control = control_row(spans, first, minutes)
+            if spans:
+                painted[CONTROL_OFFICE] = pack_control(control)
         return DayFound(
             conclude_painted(offices, together, control, int(now.timestamp()), until),
             painted,

@@ -186,7 +186,9 @@ def _agent_facts(
         count += len(parts[-1])
     if not parts:
         return None
-    packed = np.concatenate(parts)
+    # As plain bytes: numpy would compare the fields of every part.
+    raw = np.concatenate([part.view(f"V{part.itemsize}") for part in parts])
+    packed = raw.view(parts[0].dtype)
     return AgentFacts(
         id=agent,
         office=office,

@@ -43,6 +43,19 @@ def pack(painted: PaintedOffices, row: int) -> bytes | None:
     )
 
 
+def pack_control(row: NDArray[np.uint8]) -> bytes:
+    """What the control probes saw of the site in each minute (`blame.control_row`)."""
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(row.tobytes())
+
+
+def unpack_control(data: bytes) -> NDArray[np.uint8]:
+    """The same row again. Raises ValueError if it is damaged."""
+    try:
+        return np.frombuffer(zstandard.ZstdDecompressor().decompress(data), np.uint8)
+    except zstandard.ZstdError as error:
+        raise ValueError(f"the packed day of the control probes is damaged: {error}") from error
+
+
 def unpack_all(
     packed: Mapping[str, bytes], offices: Sequence[str], start: int, minutes: int
 ) -> PaintedOffices:
