@@ -20,6 +20,7 @@ from laaswatch_agent.report.vocabulary import Fault
 from laaswatch_collector.computing import Computer, day_bounds
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.site_rules import load_calendar, load_policy
+from laaswatch_collector.store.agents import CONTROL_OFFICE
 from laaswatch_collector.store.conclusions import save_day
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.office_days import keep_day, packed_days, save_packed
@@ -67,6 +68,7 @@ def province_day(url, offices, say):
     recomputer._conclude_days()
     whole = clock()
     packed = database.read(lambda c: packed_days(c, day))
+    packed.pop(CONTROL_OFFICE)
     size = sum(map(len, packed.values())) / max(1, len(packed))
     say(
         f"| a province's day, all painted: {loaded.offices} offices, {loaded.reports:,} reports |"
