@@ -55,12 +55,17 @@ class RulesFiles:
             return None
 
     def _signature(self) -> Signature:
-        return calendar_signature(self._folder) + _signature([self._policy or shipped(_POLICY)])
+        return calendar_signature(self._folder) + policy_signature(self._policy)
 
 
 def calendar_signature(folder: Path | None = None) -> Signature:
     """Changes whenever a file of the calendar's folder does: name, size and time of change."""
     return _signature(sorted(_calendar_files(folder or shipped("calendar"))))
+
+
+def policy_signature(path: Path | None = None) -> Signature:
+    """The same for the lateness policy's file."""
+    return _signature([path or shipped(_POLICY)])
 
 
 def _calendar_files(folder: Path) -> list[Path]:

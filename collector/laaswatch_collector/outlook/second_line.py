@@ -54,7 +54,7 @@ class Others:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A figure with the interval of its draws."""
+    """The mean of the draws with their interval, in which it is held."""
 
     middle: float
     low: float
@@ -168,5 +168,5 @@ def _episodes(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def _span(draws: NDArray[np.float64] | NDArray[np.int64]) -> Span:
     tail = (1 - INNER) / 2
-    low, middle, high = np.quantile(draws, (tail, 0.5, 1 - tail), method="nearest")
-    return Span(float(middle), float(low), float(high))
+    low, high = np.quantile(draws, (tail, 1 - tail), method="nearest")
+    return Span(float(np.clip(draws.mean(), low, high)), float(low), float(high))

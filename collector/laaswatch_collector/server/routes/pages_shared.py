@@ -18,6 +18,7 @@ from laaswatch_collector.site_rules import (
     load_calendar,
     load_expected,
     load_policy,
+    policy_signature,
 )
 from laaswatch_collector.store.views.offices import OfficeRow, find_office
 from laaswatch_collector.worktime.calendar import Calendar
@@ -124,9 +125,10 @@ def working_days(clock: WorkClock, first: date, after: date) -> list[date]:
 
 def policy_of(context: Context) -> Policy:
     """The lateness policy that the configuration names."""
-    return _policy(context.config.lateness_file)
+    file = context.config.lateness_file
+    return _policy(file, policy_signature(Path(file) if file else None))
 
 
 @lru_cache(maxsize=1)
-def _policy(file: str) -> Policy:
+def _policy(file: str, _signature: Signature) -> Policy:
     return load_policy(Path(file) if file else None)
