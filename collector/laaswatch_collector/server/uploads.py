@@ -121,7 +121,8 @@ UPLOADS: web.AppKey[Uploads] = web.AppKey("uploads", Uploads)
 
 
 async def uploads_kept(app: web.Application) -> AsyncIterator[None]:
-    """Hold the uploads of an application as long as it runs."""
+    """Hold the uploads of an application as long as it runs; what a killed one left goes first."""
+    await asyncio.to_thread(_sweep)
     yield
     app[UPLOADS].close()
 
