@@ -18,8 +18,10 @@ LEAST_WEEKS = 2
 LEAST_ENTRIES = 50
 LEAST_OTHERS = 100
 """Postings outside the week from which the office's pace is learned."""
-DISTURBED = 30
-"""Down, slow or unknown working minutes with which a week is no longer one without outages."""
+DISTURBED = 60
+"""Down or slow working minutes, weighed by their loss, with which a week is no longer one without outages."""
+UNSEEN = 420
+"""Working minutes of which nothing is known, likewise: a day."""
 _HALF = 0.5
 
 
@@ -53,9 +55,10 @@ def health(
     for number in np.unique(week).tolist():
         inside = week == number
         a, b = int(inside.argmax()), size - int(inside[::-1].argmax())
-        disturbed = inside & ((axis.x > 0) | ~axis.known)
+        disturbed = float(axis.x[inside].sum()) > DISTURBED
+        unseen = int((inside & ~axis.known).sum()) > UNSEEN
         others = int(((posted < a) | ((posted >= b) & (posted < size))).sum())
-        if int(disturbed.sum()) > DISTURBED or others < LEAST_OTHERS:
+        if disturbed or unseen or others < LEAST_OTHERS:
             continue
         desk = read_desk(transacted, posted, leave, axis.x, axis.known & ~inside, days)
         which, foretold = _foretell(transacted, leave, desk.ready, desk.habit * desk.rate, a, b)
