@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from laaswatch_agent.report.vocabulary import FAULTS, Fault
 from laaswatch_collector.localization.blame import blame, control_row
 from laaswatch_collector.localization.outages import (
     Painted,
@@ -20,6 +21,7 @@ from laaswatch_collector.localization.outages import (
     with_unstable,
 )
 from laaswatch_collector.localization.rules import DEFAULT_RULES, Rules
+from laaswatch_collector.localization.slowness import slow_together
 from laaswatch_collector.timeline.conclusions import Conclusions, MinuteState, Outage, Scope
 from laaswatch_collector.timeline.facts import Facts, Office
 from laaswatch_collector.timeline.painted import PaintedOffices, paint
@@ -57,10 +59,12 @@ def conclude_painted(
     found = blame(offices, o, control, rules, painted.cadence)
     state = np.full(o.down.shape, MinuteState.UNKNOWN, np.uint8)
     state[o.observed > 0] = MinuteState.UP
-    state[o.slow] = MinuteState.DEGRADED
+    together = slow_together(o, np.array([x.isp for x in offices]), rules)
+    state[o.slow | together] = MinuteState.DEGRADED
     state[o.down] = MinuteState.DOWN
     names = tuple(x.id for x in offices)
-    seen = Painted(names, painted.start, o, painted.fault, control)
+    fault = np.where(together & np.isin(painted.fault, _WELL_FAULTS), _SLOW, painted.fault)
+    seen = Painted(names, painted.start, o, fault, control)
     outages = [
         *(wide_outage(w, seen) for w in found.wide),
         *office_outages(found.scope, seen),
@@ -73,7 +77,7 @@ def conclude_painted(
         offices=names,
         state=state,
         scope=found.scope,
-        fault=painted.fault,
+        fault=fault,
         inferred=o.inferred,
         witnesses=o.observed,
         outages=tuple(
@@ -92,6 +96,8 @@ def settled_before(worktime: WorkClock, now: int, rules: Rules = DEFAULT_RULES) 
     return worktime.second(day, 24 * 60)
 
 
+_SLOW = np.uint8(FAULTS.index(Fault.SLOW))
+_WELL_FAULTS = (FAULTS.index(Fault.NONE), FAULTS.index(Fault.UNKNOWN))
 _ONGOING = 5 * 60
 """Seconds: an outage that reaches this near to the present may not have been seen to end."""
 _WELL = 3

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Rules:
     """Shares are failing offices ÷ observed offices; counts are offices unless named otherwise."""
 
-    version: str = "2026-11-23.1"
+    version: str = "2026-11-23.2"
     site_share: float = 0.6
     site_offices: int = 5
     site_isps: int = 2
@@ -23,6 +23,9 @@ class Rules:
     edge_minutes: int = 3
     """An office's own outage this short, right beside a wider one, is that one's ragged edge."""
     settle_working_days: int = 3
+    slow_share: float = 0.6
+    slow_offices: int = 5
+    slow_isp_offices: int = 3
 
 
 DEFAULT_RULES = Rules()

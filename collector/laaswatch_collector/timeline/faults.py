@@ -24,7 +24,7 @@ def agent_faults(m: Minutes) -> NDArray[np.uint8]:
             ],
             np.uint8,
         )
-        given[i, missing] = table[m.bits[i, missing]]
+        given[i, missing] = table[m.bits[i, missing] & (ANY - 1)]
     return given
 
 

@@ -23,7 +23,9 @@ from laaswatch_collector.timeline.packed import FAILED, NOT_TRIED, WORKED
 LINK, GATEWAY, REFERENCE, DNS, TCP, HTTP, MADE, SLOW, NOT_ASKED = (1 << i for i in range(9))
 """Bits of a minute. `MADE` says that there was a round at all, `NOT_ASKED` that it did not want the page."""
 ANY = 1 << 9
-"""One more than the bits of a minute can say."""
+"""One more than these bits can say."""
+RAISED = ANY
+"""The site answered, but took several times as long as usual for this PC: slow only if others say so too."""
 CARRIED = 5
 """Minutes for which a PC's last answer to a question stands while its line goes on working."""
 
@@ -88,6 +90,7 @@ def _paint(
     worked[:, 0] |= agent.layers[:, 0] == NOT_TRIED
     value = (worked * weights).sum(axis=1).astype(np.uint16) | MADE
     value[_is_slow(agent)] |= SLOW
+    value[_took(agent, 0.0)] |= RAISED
     asked = ~_not_asked(agent)
     value[~asked] |= NOT_ASKED
     minute = (repaired(agent) - start) // 60
@@ -140,12 +143,17 @@ def _is_slow(agent: AgentFacts) -> NDArray[np.bool_]:
     if agent.fault is not None:
         degraded: NDArray[np.bool_] = _DEGRADED[agent.fault]
         return degraded
+    return _took(agent, SLOW_MORE_MS)
+
+
+def _took(agent: AgentFacts, more: float) -> NDArray[np.bool_]:
+    """Good rounds that took `SLOW_FACTOR` times the agent's own median, and at least `more` ms longer."""
     good = agent.layers[:, COLUMNS.index("http")] == WORKED
     heard = agent.rtt[good & ~np.isnan(agent.rtt)]
     if not len(heard):
         return np.zeros(len(agent.rtt), np.bool_)
     median = float(np.median(heard))
-    limit = max(SLOW_FACTOR * median, median + SLOW_MORE_MS)
+    limit = max(SLOW_FACTOR * median, median + more)
     with np.errstate(invalid="ignore"):
         return np.asarray(good & (agent.rtt > limit), np.bool_)
 

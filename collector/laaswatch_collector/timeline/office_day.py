@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from laaswatch_collector.timeline.painted import PaintedOffices, PcSpan
 from laaswatch_collector.timeline.states import OfficeMinutes
 
-VERSION = "1"
+VERSION = "2"
 """Of painting and packing together: raise it when either changes, and every day is painted anew."""
-_FLAGS = ("slow", "down", "inferred", "local", "line", "power", "one_pc")
+_FLAGS = ("slow", "down", "inferred", "local", "line", "power", "one_pc", "raised")
 _COUNTS = ("observed", "usable", "reached")
 _LEVEL = 3
 
@@ -98,6 +98,7 @@ def unpack_all(
             flag("line"),
             flag("power"),
             flag("one_pc"),
+            flag("raised"),
         ),
         fault,
         tuple(sorted(spans, key=lambda x: (x.agent, x.first))),

@@ -17,6 +17,7 @@ from laaswatch_collector.timeline.minutes import (
     LINK,
     MADE,
     NOT_ASKED,
+    RAISED,
     REFERENCE,
     SLOW,
     TCP,
@@ -42,7 +43,8 @@ NOISY_SHARE = 0.03
 class OfficeMinutes:
     """All (offices, minutes). `observed`, `usable`: counts of PCs that asked for the page, and got it.
     `reached`: PCs that did not ask, on a line that works. `down`: damped, with bridged minutes,
-    which `inferred` marks. `slow`: most usable PCs were slow. `local`: the fault lies on the PC or the
+    which `inferred` marks. `slow`: most usable PCs were slow. `raised`: most usable PCs took several times as
+    long as usual, which is slow only if other offices met the same. `local`: the fault lies on the PC or the
     office's router. `line`: no reference answers, so the minute says nothing about the site. `power`: nobody
     could observe, since the power was presumably cut. `one_pc`: the only PC observed has no link, and the
     office has more PCs, so that nothing is known of the others.
@@ -58,6 +60,7 @@ class OfficeMinutes:
     line: NDArray[np.bool_]
     power: NDArray[np.bool_]
     one_pc: NDArray[np.bool_]
+    raised: NDArray[np.bool_]
 
 
 def office_minutes(m: Minutes, pcs: NDArray[np.int64], cut: NDArray[np.bool_]) -> OfficeMinutes:
@@ -79,12 +82,13 @@ def office_minutes(m: Minutes, pcs: NDArray[np.int64], cut: NDArray[np.bool_]) -
         & ((m.bits & LINK == 0) | ((m.bits & GATEWAY == 0) & m.gateway_tells[:, None]))
     )
     line = made & ~http & ~local & (m.bits & (REFERENCE | TCP) == 0) & m.reference_tells[:, None]
-    observed, usable, slow, in_office, on_line, unlinked, reached, at_site = (
+    observed, usable, slow, raised, in_office, on_line, unlinked, reached, at_site = (
         _per_office(x, m.office, offices)
         for x in (
             made,
             http,
             http & (m.bits & SLOW > 0),
+            http & (m.bits & (SLOW | RAISED) > 0),
             local,
             line,
             made & (m.bits & LINK == 0),
@@ -116,6 +120,7 @@ def office_minutes(m: Minutes, pcs: NDArray[np.int64], cut: NDArray[np.bool_]) -
         down & (on_line > 0),
         power,
         down & (unlinked == 1) & (observed == 1) & (pcs[:, None] > 1),
+        (usable > 0) & (2 * raised > usable),
     )
 
 
