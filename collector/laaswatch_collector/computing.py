@@ -26,8 +26,14 @@ from laaswatch_collector.localization.conclude import conclude_painted, settled_
 from laaswatch_collector.store.agents import CONTROL_OFFICE
 from laaswatch_collector.store.database import Reader
 from laaswatch_collector.store.facts import load_control, load_offices, watched_offices
-from laaswatch_collector.store.office_days import day_kept, marked_offices, packed_days
+from laaswatch_collector.store.office_days import (
+    counted_days,
+    day_kept,
+    marked_offices,
+    packed_days,
+)
 from laaswatch_collector.store.rollups import PackedRollup, packed_rollups
+from laaswatch_collector.timeline.calibration import DAYS, total, turned, window
 from laaswatch_collector.timeline.conclusions import Conclusions
 from laaswatch_collector.timeline.office_day import (
     pack,
@@ -44,6 +50,7 @@ POLITE = 10
 Rows = list[dict[str, Any]]
 
 
+WEEK = timedelta(days=DAYS - 1)
 PAINTED_AT_ONCE = 100
 """Offices whose reports are in memory together."""
 
@@ -51,12 +58,14 @@ PAINTED_AT_ONCE = 100
 @dataclass(frozen=True, slots=True)
 class DayFound:
     """What is to be kept of a local day: its states and outages; of the offices that were painted anew what was
-    painted, and their roll-ups if the day is over. `marks`: those that asked for it.
+    painted, and their roll-ups if the day is over. `turned`: days and offices for which another layer tells
+    something because of it. `marks`: those that asked for it.
     """
 
     conclusions: Conclusions
     painted: dict[str, bytes | None]
     rollups: dict[str, PackedRollup]
+    turned: frozenset[tuple[date, str]]
     marks: dict[str, int]
     over: bool
     settled: bool
@@ -108,11 +117,19 @@ class Computer:
         # An office whose last agent counts no more: nothing is known of it.
         painted: dict[str, bytes | None] = {x: None for x in marks if x not in watched}
         rollups: dict[str, PackedRollup] = {}
+        turns: set[tuple[date, str]] = set()
         for i in range(0, len(todo), PAINTED_AT_ONCE):
             part = todo[i : i + PAINTED_AT_ONCE]
+            counted = counted_days(connection, [x.id for x in part], day - WEEK, day + WEEK)
             facts = load_offices(connection, part, start, end)
-            found = paint(part, facts.agents, facts.sessions, first, minutes)
+            before = total(of for x in part for of in window(counted[x.id], day))
+            found = paint(part, facts.agents, facts.sessions, first, minutes, before)
             painted |= {x.id: pack(found, row) for row, x in enumerate(part)}
+            turns |= {
+                (later, x.id)
+                for row, x in enumerate(part)
+                for later in turned(counted[x.id], day, found.counts[row])
+            }
             if over:
                 rollups |= packed_rollups(facts.agents)
         for code, body in painted.items():
@@ -131,6 +148,7 @@ class Computer:
             conclude_painted(offices, together, control, int(now.timestamp()), until),
             painted,
             rollups,
+            frozenset(turns),
             marks,
             over,
             settled,

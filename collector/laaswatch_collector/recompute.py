@@ -25,7 +25,12 @@ from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.conclusions import save_day
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.explanations import replace_explanations
-from laaswatch_collector.store.office_days import keep_day, save_packed, unmark_offices
+from laaswatch_collector.store.office_days import (
+    keep_day,
+    mark_turned,
+    save_packed,
+    unmark_offices,
+)
 from laaswatch_collector.store.retention import facts_are_gone
 from laaswatch_collector.store.rollups import save_rollups
 from laaswatch_collector.store.rules_in_use import take_up
@@ -219,6 +224,7 @@ class Recomputer:
                 self._finish(connection, stale)
                 return
             save_packed(connection, stale.day, found.painted)
+            mark_turned(connection, found.turned, now)
             saved = save_day(connection, stale.day, found.conclusions, now, over=found.over)
             save_rollups(connection, stale.day, found.rollups, found.painted)
             keep_day(connection, stale.day, over=found.over, settled=found.settled)

@@ -3,6 +3,7 @@ end is what a computation from scratch stores. With it, that only touched office
 """
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from laaswatch_agent.report.model import Delivery, Envelope
-from laaswatch_agent.report.vocabulary import Fault
+from laaswatch_agent.report.vocabulary import Fault, Reason, Result
 from laaswatch_collector.computing import Computer
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.site_rules import load_calendar, load_policy
@@ -22,6 +23,7 @@ from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.offices import Office, import_offices
 from laaswatch_collector.store.reports import accept
 from laaswatch_collector.store.schema import office_days, outages, rollups, state_runs
+from laaswatch_collector.timeline.office_day import unpack_all
 from laaswatch_collector.worktime.thai import BANGKOK
 from support.anew import conclude_anew
 from support.intake import a_round, enrol
@@ -198,3 +200,40 @@ def test_packed_days_of_offices_nobody_heard_are_empty(database):
     heard = {row.office_code: len(row.body) for row in rows if row.day == DAYS[0]}
     assert 0 < heard[OFFICES[0]] < 400
     assert [heard[code] for code in OFFICES[1:]] == [0, 0, 0]
+
+
+def a_dead_router(at, mono):
+    """A round that got no farther than the cable."""
+    one = a_round(at, mono, Fault.DNS)
+    layers = [replace(x, result=Result.FAIL, reason=Reason.TIMEOUT) for x in one.layers]
+    layers[0] = one.layers[0]
+    return replace(one, fault=Fault.GATEWAY, rule="gateway-fails", layers=tuple(layers))
+
+
+def test_whether_a_router_says_anything_is_asked_of_the_days_before(database):
+    """A router that never answered says nothing, until Monday's late report shows that it did answer."""
+    told = a_country(database)[0]
+    start = round(MONDAY.timestamp() * 1000) + 33 * 3_600_000
+    boot = 10_000_000_000
+    rounds = [a_dead_router(start + i * 60_000, boot + (33 * 60 + i) * 60_000) for i in range(60)]
+    line = told.sender.seal(*rounds, cadence=60.0)
+    end, mono = rounds[-1].at + 1_000, rounds[-1].mono + 1_000
+    envelope = Envelope(told.sender.agent, told.sender.incarnation, told.sender.boot, end, mono, 1)
+    received = datetime.fromtimestamp(end / 1000, UTC)
+    told.deliver(database, Delivery(envelope, (line,)), received)
+    a_recomputer(database, LATER).catch_up()
+
+    def local():
+        packed = database.read(lambda c: marks.packed_days(c, DAYS[1]))
+        first = int((MONDAY + timedelta(days=1)).timestamp())
+        return int(unpack_all(packed, [OFFICES[0]], first, 1440).minutes.local.sum())
+
+    assert local() == 0
+    told.report(database, 9 * 60, 120, Fault.NONE)
+    a_recomputer(database, LATER).catch_up()
+    assert local() == 60
+    found = stored(database)
+    database.write(lambda c: conclude_anew(c, DAYS, LATER))
+    a_recomputer(database, LATER).catch_up()
+    assert local() == 60
+    assert stored(database) == found

@@ -12,9 +12,15 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from laaswatch_collector.store.bulk import insert_into
-from laaswatch_collector.store.schema import office_days, painted_days, stale_office_days
+from laaswatch_collector.store.schema import (
+    office_days,
+    painted_days,
+    stale_days,
+    stale_office_days,
+)
 from laaswatch_collector.store.work import mark_stale
-from laaswatch_collector.timeline.office_day import VERSION
+from laaswatch_collector.timeline.calibration import Counts
+from laaswatch_collector.timeline.office_day import VERSION, counts_in
 
 AT_ONCE = 500
 """Offices in one statement: SQLite bounds its parameters."""
@@ -98,6 +104,45 @@ def packed_days(connection: sa.Connection, day: date) -> dict[str, bytes]:
     query = sa.select(office_days.c.office_code, office_days.c.body)
     found = connection.execute(query.where(office_days.c.day == day))
     return {row.office_code: bytes(row.body) for row in found if row.body}
+
+
+def counted_days(
+    connection: sa.Connection, codes: Sequence[str], first: date, last: date
+) -> dict[str, dict[date, dict[str, Counts]]]:
+    """What the packed days from `first` to `last` of these offices count, by office and day."""
+    found: dict[str, dict[date, dict[str, Counts]]] = {code: {} for code in codes}
+    c = office_days.c
+    for part in in_parts(codes):
+        for row in connection.execute(
+            sa.select(c.office_code, c.day, c.body).where(
+                c.day >= first, c.day <= last, c.office_code.in_(part)
+            )
+        ):
+            if row.body:
+                counts = counts_in(bytes(row.body), row.office_code)
+                found[row.office_code][row.day] = counts
+    return found
+
+
+def mark_turned(
+    connection: sa.Connection, turned: Iterable[tuple[date, str]], now: datetime
+) -> None:
+    """Ask for these offices' days again, so far as they were ever painted or are being concluded just now."""
+    days = sorted(set(turned))
+    if not days:
+        return
+    queued = set(connection.execute(sa.select(stale_days.c.day)).scalars())
+    c = office_days.c
+    known = {
+        (row.day, row.office_code)
+        for part in in_parts(sorted({code for _, code in days}))
+        for row in connection.execute(
+            sa.select(c.day, c.office_code).where(
+                c.day >= days[0][0], c.day <= days[-1][0], c.office_code.in_(part)
+            )
+        )
+    }
+    mark_office_days(connection, (x for x in days if x in known or x[0] in queued), now)
 
 
 def save_packed(connection: sa.Connection, day: date, painted: Mapping[str, bytes | None]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault, State, state_of
+from laaswatch_collector.timeline.calibration import Counts, OfDay, informative
 from laaswatch_collector.timeline.clock import repaired
 from laaswatch_collector.timeline.facts import COLUMNS, AgentFacts
 from laaswatch_collector.timeline.packed import FAILED, NOT_TRIED, WORKED
@@ -31,7 +32,6 @@ CARRIED = 5
 
 SLOW_FACTOR = 3.0
 SLOW_MORE_MS = 200.0
-INFORMATIVE_SHARE = 0.05
 
 _DEGRADED = np.array([state_of(f) is State.DEGRADED for f in FAULTS])
 _DOWN = np.array([state_of(f) is State.DOWN for f in FAULTS])
@@ -43,7 +43,8 @@ class Minutes:
 
     `fault` holds positions in FAULTS (the agent's own verdicts), 0 where none was given.
     `gateway_tells`, `reference_tells`: bool (agents,), whether the layer is informative (methods.md §3).
-    `steps`: int64 (agents,), the minutes that one round stands for.
+    `steps`: int64 (agents,), the minutes that one round stands for. `counts`: int64 (agents, 6), rows of
+    `calibration.Counts` of this axis alone.
     """
 
     start: int
@@ -53,28 +54,38 @@ class Minutes:
     gateway_tells: NDArray[np.bool_]
     reference_tells: NDArray[np.bool_]
     steps: NDArray[np.int64]
+    counts: NDArray[np.int64]
 
 
 def minutes_of(
-    agents: Sequence[AgentFacts], offices: Sequence[str], start: int, minutes: int
+    agents: Sequence[AgentFacts],
+    offices: Sequence[str],
+    start: int,
+    minutes: int,
+    before: OfDay | None = None,
 ) -> Minutes:
-    """Put every agent's rounds on the axis of `minutes` from `start` (seconds)."""
+    """Put every agent's rounds on the axis of `minutes` from `start` (seconds).
+
+    `before`: what was counted of the days before, which also say whether a layer tells anything.
+    """
     rows = {office: i for i, office in enumerate(offices)}
     bits = np.zeros((len(agents), minutes), np.uint16)
     fault = np.zeros((len(agents), minutes), np.uint8)
     for i, agent in enumerate(agents):
         _paint(agent, start, bits[i], fault[i])
     _carry(bits, fault)
-    good = _count(bits & HTTP > 0)
-    made = _count(bits & MADE > 0)
+    counts = _counts(bits)
+    earlier = [(before or {}).get(agent.id, Counts()) for agent in agents]
+    gateway, reference = informative(counts + np.array(earlier, np.int64).reshape(-1, 6))
     return Minutes(
         start,
         bits,
         fault,
         np.array([rows[a.office] for a in agents], np.int64),
-        _tells(bits, GATEWAY, good, made),
-        _tells(bits, REFERENCE, good, made),
+        gateway & (counts[:, 3] > 0),
+        reference & (counts[:, 3] > 0),
         np.array([_steps(a) for a in agents], np.int64),
+        counts,
     )
 
 
@@ -162,15 +173,11 @@ def _count(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.asarray(flags.sum(axis=1), np.int64)
 
 
-def _tells(
-    bits: NDArray[np.uint16], layer: int, good: NDArray[np.int64], made: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether a layer worked in enough of the agent's good rounds; without a good round, of all rounds."""
-    worked = _count((bits & layer > 0) & (bits & HTTP > 0))
-    ever = _count(bits & layer > 0)
-    return np.where(
-        good > 0, worked >= INFORMATIVE_SHARE * good, ever >= INFORMATIVE_SHARE * made
-    ) & (made > 0)
+def _counts(bits: NDArray[np.uint16]) -> NDArray[np.int64]:
+    good = bits & HTTP > 0
+    gateway, reference = bits & GATEWAY > 0, bits & REFERENCE > 0
+    columns = (good, gateway & good, reference & good, bits & MADE > 0, gateway, reference)
+    return np.stack([_count(column) for column in columns], axis=1)
 
 
 def derived_fault(bits: int, gateway_tells: bool, reference_tells: bool) -> Fault:

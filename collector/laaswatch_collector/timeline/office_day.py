@@ -6,15 +6,17 @@ heard: all its minutes are unknown.
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from laaswatch_collector.timeline.calibration import Counts
 from laaswatch_collector.timeline.painted import PaintedOffices, PcSpan
 from laaswatch_collector.timeline.states import OfficeMinutes
 
-VERSION = "2"
+VERSION = "3"
 """Of painting and packing together: raise it when either changes, and every day is painted anew."""
 _FLAGS = ("slow", "down", "inferred", "local", "line", "power", "one_pc", "raised")
 _COUNTS = ("observed", "usable", "reached")
@@ -36,7 +38,8 @@ def pack(painted: PaintedOffices, row: int) -> bytes | None:
         return None
     edges = np.flatnonzero((np.diff(columns.astype(np.int16), axis=1) != 0).any(axis=0)) + 1
     starts = np.concatenate(([0], edges)).astype("<u2")
-    head = json.dumps([len(starts), painted.steps[row], spans], separators=(",", ":")).encode()
+    told = [len(starts), painted.steps[row], spans, painted.counts[row]]
+    head = json.dumps(told, separators=(",", ":")).encode()
     body = starts.tobytes() + columns[:, starts].tobytes()
     return zstandard.ZstdCompressor(level=_LEVEL).compress(
         len(head).to_bytes(4, "little") + head + body
@@ -64,18 +67,18 @@ def unpack_all(
     flags, fault = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     counts = [np.zeros(shape, np.uint8) for _ in _COUNTS]
     steps: list[tuple[int, ...]] = []
+    told_before: list[dict[str, Counts]] = []
     spans: list[PcSpan] = []
-    decompressor = zstandard.ZstdDecompressor()
     for row, office in enumerate(offices):
         data = packed.get(office)
         if data is None:
             steps.append(())
+            told_before.append({})
             continue
-        try:
-            of_office, told, columns = _unpacked(decompressor.decompress(data), minutes)
-        except (zstandard.ZstdError, ValueError, TypeError) as error:
-            raise ValueError(f"the packed day of office {office} is damaged: {error}") from error
-        steps.append(of_office)
+        head, columns = _unpacked(data, office, minutes)
+        _, of_office, told, counts_of = head
+        steps.append(tuple(of_office))
+        told_before.append({agent: Counts(*x) for agent, x in counts_of.items()})
         spans += [PcSpan(agent, row, a, b, code, pcs) for agent, a, b, code, pcs in told]
         flags[row], fault[row] = columns[0], columns[1]
         for count, values in zip(counts, columns[2:], strict=True):
@@ -103,20 +106,46 @@ def unpack_all(
         fault,
         tuple(sorted(spans, key=lambda x: (x.agent, x.first))),
         tuple(steps),
+        tuple(told_before),
     )
 
 
-def _unpacked(
-    text: bytes, minutes: int
-) -> tuple[tuple[int, ...], list[tuple[str, int, int, int, int]], NDArray[np.uint8]]:
-    length = int.from_bytes(text[:4], "little")
-    runs, steps, spans = json.loads(text[4 : 4 + length])
-    body = text[4 + length :]
-    starts = np.frombuffer(body[: 2 * runs], "<u2").astype(np.int64)
-    columns = np.frombuffer(body[2 * runs :], np.uint8).reshape(2 + len(_COUNTS), runs)
-    lengths = np.diff(np.append(starts, minutes))
-    return (
-        tuple(steps),
-        [(agent, a, b, code, pcs) for agent, a, b, code, pcs in spans],
-        np.repeat(columns, lengths, axis=1),
-    )
+def counts_in(data: bytes, office: str) -> dict[str, Counts]:
+    """What a packed day counts for the days after it, by agent."""
+    _, _, _, counts = _head(_decompressed(data, office), office)
+    return {agent: Counts(*x) for agent, x in counts.items()}
+
+
+def _unpacked(data: bytes, office: str, minutes: int) -> tuple[list[Any], NDArray[np.uint8]]:
+    text = _decompressed(data, office)
+    head = _head(text, office)
+    try:
+        runs = head[0]
+        body = text[4 + int.from_bytes(text[:4], "little") :]
+        starts = np.frombuffer(body[: 2 * runs], "<u2").astype(np.int64)
+        columns = np.frombuffer(body[2 * runs :], np.uint8).reshape(2 + len(_COUNTS), runs)
+        return head, np.repeat(columns, np.diff(np.append(starts, minutes)), axis=1)
+    except (ValueError, TypeError) as error:
+        raise _damaged(office, error) from error
+
+
+def _decompressed(data: bytes, office: str) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompress(data)
+    except zstandard.ZstdError as error:
+        raise _damaged(office, error) from error
+
+
+def _head(text: bytes, office: str) -> list[Any]:
+    """Number of runs, steps, PC spans, counts by agent."""
+    try:
+        head = json.loads(text[4 : 4 + int.from_bytes(text[:4], "little")])
+    except ValueError as error:
+        raise _damaged(office, error) from error
+    if not isinstance(head, list) or len(head) != 4:
+        raise _damaged(office, ValueError("another form"))
+    return head
+
+
+def _damaged(office: str, error: Exception) -> ValueError:
+    return ValueError(f"the packed day of office {office} is damaged: {error}")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from laaswatch_agent.report.vocabulary import FAULTS, Fault, State, state_of
+from laaswatch_collector.timeline.calibration import Counts, OfDay
 from laaswatch_collector.timeline.facts import AgentFacts, Office, Session
 from laaswatch_collector.timeline.faults import agent_faults, office_faults
 from laaswatch_collector.timeline.minutes import minutes_of
@@ -40,7 +41,8 @@ class PcSpan:
 class PaintedOffices:
     """Minutes of the axis from `start` (seconds); rows are offices. `fault`: uint8 positions in FAULTS.
 
-    `steps`: for each office, the minutes that one round of each of its agents stands for.
+    `steps`: for each office, the minutes that one round of each of its agents stands for. `counts`: for each
+    office, what counts of each agent for the days after (`timeline.calibration`).
     """
 
     start: int
@@ -48,6 +50,7 @@ class PaintedOffices:
     fault: NDArray[np.uint8]
     pcs: tuple[PcSpan, ...]
     steps: tuple[tuple[int, ...], ...]
+    counts: tuple[dict[str, Counts], ...]
 
     @property
     def cadence(self) -> int:
@@ -62,11 +65,15 @@ def paint(
     sessions: Sequence[Session],
     start: int,
     minutes: int,
+    before: OfDay | None = None,
 ) -> PaintedOffices:
-    """Paint these offices from the rounds and session logs of their agents. No office sees another."""
+    """Paint these offices from the rounds and session logs of their agents. No office sees another.
+
+    `before`: what was counted of their agents in the days before, so far as it still counts.
+    """
     agents = sorted(agents, key=lambda a: a.id)
     names = [o.id for o in offices]
-    m = minutes_of(agents, names, start, minutes)
+    m = minutes_of(agents, names, start, minutes, before)
     cut = power_cuts(sessions, agents, names, start, minutes)
     o = office_minutes(m, np.array([x.pcs for x in offices], np.int64), cut)
     faults = agent_faults(m)
@@ -84,14 +91,19 @@ def paint(
         for a, b in stretches(alone[i])
     )
     steps: list[list[int]] = [[] for _ in names]
-    for row, step in zip(m.office.tolist(), m.steps.tolist(), strict=True):
+    counts: list[dict[str, Counts]] = [{} for _ in names]
+    for agent, row, step, told in zip(
+        agents, m.office.tolist(), m.steps.tolist(), m.counts.tolist(), strict=True
+    ):
         steps[row].append(step)
+        counts[row][agent.id] = Counts(*told)
     return PaintedOffices(
         start,
         o,
         office_faults(m, o, faults, len(names)),
         spans,
         tuple(tuple(sorted(x)) for x in steps),
+        tuple(counts),
     )
 
 
