@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import psutil
 import sqlalchemy as sa
 
-from laaswatch_collector.judge import LOOK_BACK, Judge
+from laaswatch_collector.judge import Judge, months_touched
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.localization.blame import control_row
 from laaswatch_collector.localization.conclude import conclude_painted, settled_before
@@ -156,10 +156,10 @@ class Computer:
         )
 
     def office(self, code: str, first: date, last: date, now: datetime) -> Rows:
-        start, end = day_bounds(first)[0] - LOOK_BACK, day_bounds(last)[1]
         until = settled_until(self._calendar, now)
+        months = months_touched(first, last, now)
         return self._reader.read(
-            lambda c: self._judge.office(c, code, start, end, now=now, settled_until=until)
+            lambda c: self._judge.months(c, code, *months, now=now, settled_until=until)
         )
 
     def use(self, calendar: Calendar, policy: Policy) -> None:

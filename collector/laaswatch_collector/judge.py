@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +28,8 @@ from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.thai import BANGKOK, local_date, local_midnight
 
 DAY_LONG = timedelta(days=1)
-LOOK_BACK = work.LOOK_BACK
+BEFORE, AFTER = timedelta(days=14), work.LOOK_BACK
+"""What is looked at around a month: the queue that it began with, and the postings of its last entries."""
 
 
 class Judge:
@@ -38,19 +39,24 @@ class Judge:
         self._calendar = calendar
         self._policy = policy
 
-    def office(
+    def months(
         self,
         connection: sa.Connection,
         code: str,
-        start: datetime,
-        end: datetime,
+        first: date,
+        last: date,
         *,
         now: datetime,
         settled_until: int,
     ) -> list[dict[str, Any]]:
-        """One row for each entry of this office that arose in [start, end), late or not."""
+        """One row for each entry of this office that arose in the months (their first days) from `first` to `last`.
+
+        A month is always judged from the same stretch of entries and minutes around it, whatever asked for it:
+        so what is said of an entry depends on what is stored, and on nothing else.
+        """
+        start, end = local_midnight(first) - BEFORE, _end_of(last) + AFTER
         province = province_of(connection, code)
-        conclusions = load_conclusions(connection, [code], start, min(now, end + LOOK_BACK))
+        conclusions = load_conclusions(connection, [code], start, min(now, end))
         closures = closures_between(connection, start, now)
         rows = [row for row in entries_of(connection, code, start, end) if not row.cancelled]
         judged = {
@@ -59,24 +65,29 @@ class Judge:
             )
             for row in rows
         }
-        found = explain(
-            [_times(row, judged[row.id]) for row in rows],
-            replace(conclusions, settled_until=settled_until),
-            self._calendar.work_clock(province, code),
-        )
-        by_entry = {x.entry: x for x in found}
+        clock = self._calendar.work_clock(province, code)
         guesses = self._guesses(rows, judged, now, province, code)
-        used = {outage for x in found for outage in x.outages}
-        beside = _Beside(
-            revision_numbers(connection, used), _flags(connection, code, conclusions, rows, used)
-        )
-        return [
-            {
-                **_values(row, judged[row.id], by_entry.get(row.id), beside, now),
-                "rests_on_estimate": _rests_on(guesses, row, judged[row.id], now),
-            }
-            for row in rows
-        ]
+        values: list[dict[str, Any]] = []
+        for month in _months(first, last):
+            a, b = local_midnight(month) - BEFORE, _end_of(month) + AFTER
+            around = [row for row in rows if a <= row.event_at < b]
+            seen = _part(conclusions, a, min(now, b), settled_until)
+            found = explain([_times(row, judged[row.id]) for row in around], seen, clock)
+            mine = [x for x in around if local_midnight(month) <= x.event_at < _end_of(month)]
+            by_entry = {x.entry: x for x in found}
+            said = [by_entry[row.id] for row in mine if row.id in by_entry]
+            used = {outage for x in said for outage in x.outages}
+            beside = _Beside(
+                revision_numbers(connection, used), _flags(connection, code, seen, around, used)
+            )
+            values += [
+                {
+                    **_values(row, judged[row.id], by_entry.get(row.id), beside, now),
+                    "rests_on_estimate": _rests_on(guesses, row, judged[row.id], now),
+                }
+                for row in mine
+            ]
+        return values
 
     def _guesses(
         self,
@@ -92,6 +103,50 @@ class Judge:
         first = local_date(min(row.event_at for row in rows))
         last = max(local_date(now), *(local_date(x.due) for x in judged.values()))
         return self._calendar.estimated_days(first, last, province, code)
+
+
+def months_touched(first: date, last: date, now: datetime) -> tuple[date, date]:
+    """The first days of the first and the last month whose judgement rests on the days from `first` to `last`."""
+    low, high = (first - AFTER).replace(day=1), (last + BEFORE).replace(day=1)
+    return min(low, local_date(now).replace(day=1)), min(high, local_date(now).replace(day=1))
+
+
+def rests_on(day: date, now: datetime) -> tuple[datetime, datetime]:
+    """From when to when entries arose whose judgement rests on a day: whole months."""
+    first, last = months_touched(day, day, now)
+    return local_midnight(first), _end_of(last)
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first = _next_month(first)
+
+
+def _next_month(month: date) -> date:
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _end_of(month: date) -> datetime:
+    return local_midnight(_next_month(month))
+
+
+def _part(x: Conclusions, start: datetime, end: datetime, settled_until: int) -> Conclusions:
+    """The conclusions of [start, end), which lies within theirs."""
+    a = max(0, (int(start.timestamp()) - x.start) // 60)
+    b = max(a, (int(end.timestamp()) - x.start) // 60)
+    first, last = x.start + 60 * a, x.start + 60 * b
+    return replace(
+        x,
+        start=first,
+        state=x.state[:, a:b],
+        scope=x.scope[:, a:b],
+        fault=x.fault[:, a:b],
+        inferred=x.inferred[:, a:b],
+        witnesses=x.witnesses[:, a:b],
+        outages=tuple(o for o in x.outages if o.start < last and o.end > first),
+        settled_until=settled_until,
+    )
 
 
 def _rests_on(guesses: Sequence[date], row: StoredEntry, judged: Judged, now: datetime) -> bool:

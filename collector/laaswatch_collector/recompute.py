@@ -17,10 +17,10 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from laaswatch_collector.computing import Computer, Computes, day_bounds, settled_until
+from laaswatch_collector.computing import Computer, Computes, settled_until
 from laaswatch_collector.counted import RECOMPUTE
 from laaswatch_collector.explanation.verdict import DEFAULT_VERDICT_RULES
-from laaswatch_collector.judge import LOOK_BACK
+from laaswatch_collector.judge import rests_on
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.conclusions import save_day
 from laaswatch_collector.store.database import Database
@@ -213,7 +213,6 @@ class Recomputer:
         return done
 
     def _conclude_day(self, stale: StaleDay) -> None:
-        start, end = day_bounds(stale.day)
         now = self._now()
         found = self._computer.day(stale.day, now)
 
@@ -230,7 +229,7 @@ class Recomputer:
             keep_day(connection, stale.day, over=found.over, settled=found.settled)
             # Once its minutes are final, verdicts that waited for that are given: everybody's.
             touched = None if found.newly_settled else saved.offices
-            mark_offices(connection, stale.day, start - LOOK_BACK, end, touched)
+            mark_offices(connection, stale.day, *rests_on(stale.day, now), touched)
             self._finish(connection, stale)
 
         self._save(save)

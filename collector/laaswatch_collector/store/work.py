@@ -16,7 +16,7 @@ from laaswatch_collector.store.bulk import insert_into
 from laaswatch_collector.store.schema import entries, meta, stale_days, stale_offices
 from laaswatch_collector.worktime.thai import local_midnight
 
-LOOK_BACK = timedelta(days=35)
+LOOK_BACK = timedelta(days=45)
 """Entries this much older than a touched day may still be waiting for it, and feed the queue's replay."""
 FEW_OFFICES = 500
 LEASE = timedelta(minutes=2)
@@ -64,22 +64,19 @@ def mark_offices(
     end: datetime,
     codes: Collection[str] | None = None,
 ) -> None:
-    """Ask for the offices to be judged again whose entries may have waited on `day`, which ends at `end`.
+    """Ask for the offices to be judged again that have entries from [since, end), whose judgement rests on `day`.
 
-    Such an entry arose before `end` (and not before `since`) and was posted after the day began, or not yet.
-    `codes`: of these offices alone.
+    Also entries that did not wait on it: an office's habits are read off all its minutes. `codes`: of these
+    offices alone.
     """
     some: sa.ColumnElement[bool]
     if codes is not None and len(codes) <= FEW_OFFICES:
         some = entries.c.office_code.in_(sorted(codes))
     else:
         some = sa.true()  # a few judged in vain cost less than a statement of thousands of names
-    start = end - timedelta(days=1)
     waited = (
         sa.select(entries.c.office_code, sa.literal(day), sa.literal(day), sa.literal(1))
-        .where(entries.c.event_at >= since, entries.c.event_at < end)
-        .where(sa.or_(entries.c.recorded_to_at.is_(None), entries.c.recorded_to_at >= start))
-        .where(some)
+        .where(entries.c.event_at >= since, entries.c.event_at < end, some)
         .distinct()
         .order_by(entries.c.office_code)
     )

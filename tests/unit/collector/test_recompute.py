@@ -230,10 +230,10 @@ def test_a_day_that_has_become_final_is_decided_without_being_touched(database):
     assert rows(database, explanations)[0].verdict == "explained"
 
 
-def test_offices_that_cannot_have_waited_are_left_alone(database, recomputer, monkeypatch):
+def test_offices_with_entries_of_long_ago_are_left_alone(database, recomputer, monkeypatch):
     """A new day of reports does not judge the books of last month again."""
     sender = a_broken_tuesday(database)
-    a_ledger(database, ("A-1", at(0, 9), at(0, 10)))
+    a_ledger(database, ("A-1", at(-70, 9), at(-70, 10)))
     recomputer.run_once()
     looked = []
     monkeypatch.setattr(recomputer, "_explain_office", lambda stale: looked.append(stale) or 0)
