@@ -23,7 +23,9 @@ PAGES = (
     f"/offices/{seeded.FIRST}/explanations?month={seeded.MONTH}&page=3",
     f"/offices/{seeded.FIRST}/explanations?month=2026-09",  # empty
     f"/offices/{seeded.FIRST}/ledger?month={seeded.MONTH}",
+    f"/offices/{seeded.FIRST}/outlook?month={seeded.MONTH}",
     f"/books?month={seeded.MONTH}",
+    "/closures",
     "/knowledge",
     "/knowledge?q=เราเตอร์",
     "/sign-in",
