@@ -100,11 +100,11 @@ def test_two_that_are_in_each_others_way_both_come_through(database):
     other.write(write("b", "a", "y"))
     thread.join(PATIENCE)
     other.close()
-    assert len(tries) == 3  # one of them had to begin again
+    assert len(tries) >= 3  # one of them had to begin again, at times more than once
     values = database.read(
         lambda c: c.execute(sa.select(meta.c.value).where(meta.c.key.in_(["a", "b"])))
     )
-    assert [set(value) for value in values.scalars()] == [{"x", "y"}] * 2
+    assert [sorted(value) for value in values.scalars()] == [["x", "y"]] * 2
 
 
 def test_two_that_import_one_ledger_import_it_once(database):
