@@ -16,13 +16,12 @@ from typing import NamedTuple
 
 import pytest
 
-from laaswatch_agent.knowledge.strict_yaml import load as load_yaml
 from laaswatch_collector.cli.demo.faults import PC_ONLY
 from laaswatch_collector.cli.demo.stage import ROUND_SECONDS
+from laaswatch_collector.web.words import words_in
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("demo")]
 
-TEXTS = Path(__file__).parents[2] / "collector/laaswatch_collector/web/texts/th.yaml"
 START_SECONDS = 90
 # Two rounds and the way to the page take some ten seconds on an idle machine, and the test prints how long
 # it was. Other tests share the processors, so patience is several times that: results are judged, not speed.
@@ -188,7 +187,7 @@ def test_each_fault_is_named_everywhere_and_heals(playing, fault):
     Each must name the fault, show the layer where it breaks, and have a next step.
     """
     expected = EXPECTED[fault]
-    word = load_yaml(TEXTS.read_text(encoding="utf-8"), str(TEXTS))["fault"][expected.fault]
+    word = words_in("th").word("fault", expected.fault)
     officer, province = _visitor(playing, "officer"), _visitor(playing, "province")
     office = f"/offices/{playing['office']}"
 

@@ -9,9 +9,10 @@ import jinja2
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NATION, NOBODY, Action, Resource, authorize
+from laaswatch_collector.locale import LANGUAGES
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, CSRF, PRINCIPAL
-from laaswatch_collector.web.words import LANGUAGES, Words, words_in
+from laaswatch_collector.web.words import Words, words_in
 
 COOKIE = "language"
 

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 from functools import lru_cache
-from importlib.resources import files
+from gettext import NullTranslations
 from typing import Any
 
-from laaswatch_agent.knowledge.strict_yaml import load
+from laaswatch_collector.locale import LANGUAGES, translations
 from laaswatch_collector.worktime.provinces import PROVINCES
 from laaswatch_collector.worktime.thai import (
     BANGKOK,
@@ -16,7 +16,6 @@ from laaswatch_collector.worktime.thai import (
     thai_date,
 )
 
-LANGUAGES = ("th", "en")
 SHORT_NAMES = (
     ("องค์การบริหารส่วนจังหวัด", "อบจ."),
     ("องค์การบริหารส่วนตำบล", "อบต."),
@@ -33,17 +32,26 @@ SHORT_NAMES = (
 class Words:
     """Call it with a dotted key and values: `words("office.since", at="…")`. A missing key is a KeyError."""
 
-    def __init__(self, language: str, texts: dict[str, str]) -> None:
+    def __init__(self, language: str, catalogue: NullTranslations) -> None:
         self.language = language
-        self._texts = texts
+        self._catalogue = catalogue
 
     def __call__(self, key: str, **values: Any) -> str:  # noqa: ANN401 - whatever the text prints
-        text = self._texts[key]
+        text = self._catalogue.gettext(key)
+        if text == key:
+            raise KeyError(key)
         return text.format(**values) if values else text
+
+    def count(self, key: str, n: int, **values: Any) -> str:  # noqa: ANN401 - whatever the text prints
+        """A text with a plural, for `n` of something; the text may print `{n}`."""
+        text = self._catalogue.ngettext(key, key, n)
+        if text == key:
+            raise KeyError(key)
+        return text.format(n=n, **values)
 
     def word(self, kind: str, member: str) -> str:
         """The label of a member of a closed list; the empty member is called `none`."""
-        return self._texts[f"{kind}.{member or 'none'}"]
+        return self(f"{kind}.{member or 'none'}")
 
     def of(self, text: Any) -> str:  # noqa: ANN401 - anything with `th` and `en`
         """A text that carries both languages, such as an article's."""
@@ -130,16 +138,7 @@ class Words:
         return self("time.on", at=self.moment(value))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=len(LANGUAGES))
 def words_in(language: str) -> Words:
     """The words of a language, one of LANGUAGES."""
-    text = files("laaswatch_collector.web").joinpath(f"texts/{language}.yaml").read_text("utf-8")
-    return Words(language, dict(_flat(load(text, f"{language}.yaml"))))
-
-
-def _flat(tree: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for key, value in tree.items():
-        path = f"{above}{key}"
-        found += _flat(value, f"{path}.") if isinstance(value, dict) else [(path, value)]
-    return found
+    return Words(language, translations(language))

@@ -4,10 +4,10 @@ from aiohttp import web
 
 from laaswatch_collector.access.policy import Action
 from laaswatch_collector.access.sessions import local_path
+from laaswatch_collector.locale import LANGUAGES
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import Route
 from laaswatch_collector.web.render import COOKIE, asset
-from laaswatch_collector.web.words import LANGUAGES
 
 ASSETS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 YEAR = 365 * 86400

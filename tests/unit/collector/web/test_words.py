@@ -2,21 +2,28 @@
 
 import string
 from datetime import UTC, date, datetime
-from importlib.resources import files
 
 import pytest
 
-from laaswatch_agent.knowledge.strict_yaml import load
 from laaswatch_agent.report.vocabulary import Also, Fault, Layer, Reason, Result, State
 from laaswatch_collector.explanation.model import Verdict
 from laaswatch_collector.ledger.model import Band, Book, System
+from laaswatch_collector.locale import LANGUAGES, domains, read_catalogue
 from laaswatch_collector.timeline.conclusions import Grade, Scope
-from laaswatch_collector.web.words import LANGUAGES, _flat, words_in
+from laaswatch_collector.web.words import words_in
 
 
 def _texts(language):
-    text = files("laaswatch_collector.web").joinpath(f"texts/{language}.yaml").read_text("utf-8")
-    return dict(_flat(load(text, language)))
+    found = {}
+    for domain in domains(language):
+        catalogue = read_catalogue(language, domain)
+        assert not catalogue.fuzzy
+        for message in catalogue:
+            if message.id:
+                assert message.id not in found, f"{message.id} stands in two files"
+                assert not message.fuzzy, message.id
+                found[message.id] = message.string
+    return found
 
 
 def _placeholders(text):
@@ -28,6 +35,7 @@ def test_both_languages_have_the_same_keys_and_values_to_fill_in():
     thai, english = _texts("th"), _texts("en")
     assert set(thai) == set(english)
     assert {k for k in thai if _placeholders(thai[k]) != _placeholders(english[k])} == set()
+    assert domains("th") == domains("en")
     assert [k for k in thai if not thai[k].strip() or not english[k].strip()] == []
 
 
