@@ -1,6 +1,5 @@
 """The agent's own pages in a real browser: every fault, on a phone and on a desk, from a file alone."""
 
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -19,28 +18,21 @@ from laaswatch_agent.spool_tables import SpoolCounts
 from laaswatch_agent.status_page import status_page
 from laaswatch_agent.uplink import Contact
 from support.agents import START, a_round
+from support.browser import IN_BROWSER, violations
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 ARTICLES = load_articles()
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture(scope="module", params=[1280, 390], ids=["wide", "phone"])
-def tab(request):
-    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright installed")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        tab = browser.new_page(viewport={"width": request.param, "height": 900})
-        tab.asked = []
-        tab.on("request", lambda r: tab.asked.append(r.url))
-        yield tab
-        browser.close()
+def tab(request, browser):
+    """A tab of one width that writes down what is asked for."""
+    tab = browser.new_page(viewport={"width": request.param, "height": 900})
+    tab.asked = []
+    tab.on("request", lambda r: tab.asked.append(r.url))
+    yield tab
+    tab.close()
 
 
 def pages(fault):
@@ -78,7 +70,7 @@ def pages(fault):
 
 @pytest.mark.parametrize("fault", Fault)
 def test_a_page_fits_and_fetches_nothing(tab, tmp_path, fault):
-    """No sideways scrolling, one headline, nothing asked for but the file."""
+    """No sideways scrolling, one headline, nothing asked for but the file, no axe violation."""
     for name, text in pages(fault).items():
         file = tmp_path / f"{name}.html"
         file.write_text(text, encoding="utf-8")
@@ -90,3 +82,5 @@ def test_a_page_fits_and_fetches_nothing(tab, tmp_path, fault):
         assert tab.locator("h1").count() == 1
         assert tab.locator("h1").bounding_box()["y"] < 100
         assert len(text.encode()) < 60_000
+        # The status page is a view of now: that it renews itself is what it is for (WCAG 2.2.1, essential).
+        assert violations(tab, beside=["meta-refresh"]) == [], name

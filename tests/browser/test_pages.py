@@ -1,58 +1,12 @@
-"""Every page in a real browser: both languages, both widths, without JavaScript."""
-
-import itertools
-import shutil
+"""What people do on the pages, in a real browser without JavaScript, at both widths."""
 
 import pytest
 
 from support import seeded
+from support.browser import IN_BROWSER
 from support.ledgers import HEAD
-from support.pages import serving
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-MOST_BYTES = 60_000
-PAGES = (
-    "/",
-    f"/offices/{seeded.FIRST}",
-    "/offices/6860104",  # silent
-    f"/offices/{seeded.FIRST}/explanations?month={seeded.MONTH}",
-    f"/offices/{seeded.FIRST}/explanations?month={seeded.MONTH}&page=3",
-    f"/offices/{seeded.FIRST}/explanations?month=2026-09",  # empty
-    f"/offices/{seeded.FIRST}/ledger?month={seeded.MONTH}",
-    f"/offices/{seeded.FIRST}/outlook?month={seeded.MONTH}",
-    f"/books?month={seeded.MONTH}",
-    "/closures",
-    "/knowledge",
-    "/knowledge?q=เราเตอร์",
-    "/sign-in",
-)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="no Chromium on this machine"),
-]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The real application with a seeded province, and a signed-in province officer's cookie."""
-    with serving(tmp_path_factory.mktemp("pages")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One Chromium for all tests of this module."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright installed")
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture(params=[1280, 390], ids=["wide", "phone"])
@@ -77,30 +31,6 @@ def tab(request, browser, site):
     )
     yield tab
     context.close()
-
-
-@pytest.mark.parametrize("language", ["th", "en"])
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_reads_and_complains_of_nothing(tab, site, path, language):
-    """No sideways scrolling, headings in order, less than 60 kB, nothing fetched from elsewhere."""
-    joined = "&" if "?" in path else "?"
-    answer = tab.goto(f"{site.url}{path}{joined}lang={language}")
-    assert answer.status == 200
-    assert len(answer.body()) < MOST_BYTES
-    assert tab.complaints == []
-    assert tab.locator("html").get_attribute("lang") == language
-    assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
-    _headings_are_in_order(tab)
-    assert tab.locator("table:not(:has(th[scope]))").count() == 0
-    assert tab.locator("img, script, iframe, [style]").count() == 0
-
-
-def _headings_are_in_order(tab):
-    tags = tab.locator("h1, h2, h3, h4").evaluate_all("all => all.map(e => e.tagName)")
-    levels = [int(tag[1]) for tag in tags]
-    assert levels[0] in (1, 2)
-    assert levels.count(1) <= 1
-    assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), levels
 
 
 def test_the_choice_of_language_is_remembered_and_stays_on_the_page(tab, site):
@@ -149,7 +79,6 @@ def test_a_ledger_file_is_sent_and_imported_without_javascript(tab, site):
     tab.click("form[enctype] button.main")
     assert "อ่านได้ 1 แถว อ่านไม่ได้ 1 แถว" in tab.inner_text("main")
     assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
-    _headings_are_in_order(tab)
     tab.click("button[value=import]")
     assert "นำเข้าแล้ว" in tab.inner_text("main")
     assert "สมุดเงินสดรับ.csv" in tab.inner_text("#imports + table")

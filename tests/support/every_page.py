@@ -1,0 +1,37 @@
+"""Every page that a person can open, with somebody who may: one line a page, for tests that visit all.
+
+A route that answers a page and stands on no line fails tests/unit/collector/server/test_every_page.py.
+"""
+
+from support import seeded
+
+OFFICE = f"/offices/{seeded.FIRST}"
+MONTH = f"month={seeded.MONTH}"
+NOBODY = ""
+PAGES = (
+    (NOBODY, "/sign-in"),
+    ("somying", "/"),
+    ("admin", "/"),
+    ("somchai", OFFICE),
+    ("somying", "/offices/6860104"),  # silent
+    ("somying", f"{OFFICE}/explanations?{MONTH}"),
+    ("somying", f"{OFFICE}/explanations?{MONTH}&page=3"),
+    ("somying", f"{OFFICE}/explanations?{MONTH}&print=1"),
+    ("somying", f"{OFFICE}/explanations?month=2026-09"),  # empty
+    ("somying", f"{OFFICE}/ledger?{MONTH}"),
+    ("somying", f"{OFFICE}/outlook?{MONTH}"),
+    ("somying", f"{OFFICE}/agents"),
+    ("somying", f"/books?{MONTH}"),
+    ("somying", "/agents"),
+    ("somying", "/closures"),
+    ("somying", "/knowledge"),
+    ("somying", "/knowledge?q=เราเตอร์"),
+    ("somying", "/knowledge/kb-07-router-silent"),
+    ("somying", "/offices/0000000"),  # there is none: the page that says so
+)
+"""(who opens it, the path)."""
+FACTS = (
+    "/health", "/metrics", "/v1/*", "/static/*", "/language", "*.csv", "*.json", "*.xlsx",
+    "/offices/*/ledger/uploads/*",  # needs a file first: tests/browser/test_pages.py
+)  # fmt: skip
+"""What a GET answers that is no page of its own."""
