@@ -145,7 +145,7 @@ def as_html(found: Found) -> str:
         '<!doctype html><html lang="th"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(advice.sentence_th)} – laaswatch</title><style>{_STYLE}</style></head>"
-        f'<body><h1 class="{found.state}"><span aria-hidden="true">{STATE_SIGNS[found.state]}</span>'
+        f'<body><main><h1 class="{found.state}"><span aria-hidden="true">{STATE_SIGNS[found.state]}</span>'
         f"<span>{_both(advice.sentence_th, advice.sentence_en)}</span></h1>{above}"
         f"<section><h2>{words('page.next')}</h2>{exhausted}"
         f'<p class="step">{who}{_both(advice.next_step_th, advice.next_step_en)}</p>{warned}{again}'
@@ -153,7 +153,7 @@ def as_html(found: Found) -> str:
         f"{told}<h2>{words('page.ladder')}</h2><ol class='ladder'>{''.join(rows)}</ol>"
         f"{_article(found)}"
         f"<p><small>{escape(th['page.checked'])} {thai_time(found.one.at)} · "
-        f"{escape(en['page.checked'])} {english_time(found.one.at)}</small></p></body></html>\n"
+        f"{escape(en['page.checked'])} {english_time(found.one.at)}</small></p></main></body></html>\n"
     )
 
 
