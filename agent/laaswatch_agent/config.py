@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 
 from laaswatch_agent.allowed_sites import SITE_DOMAINS, WEB_PORTS, lies_inside, of_the_site
 from laaswatch_agent.config_reading import ConfigError, Section
-from laaswatch_agent.knowledge.strict_yaml import YamlError, load
+from laaswatch_agent.knowledge.strict_yaml import Lines, YamlError, load_with_lines
 from laaswatch_agent.report.vocabulary import Role
 
 __all__ = ["Address", "AgentConfig", "ConfigError", "Endpoint", "Reference", "Target"]
 
+VARIABLES = "LAASWATCH_AGENT_"
+"""How the environment's variables begin that stand for a key of agent.yaml."""
 LEAST_ROUND_SECONDS = 15.0
 MAX_TARGETS = 10
 MAX_FILE = 256 * 1024
@@ -139,30 +141,42 @@ class AgentConfig:
         return self.state_dir / "history.json"
 
 
-def load_agent_config(path: Path | None) -> AgentConfig:
-    """The configuration in a file, or the shipped one.
+def load_agent_config(
+    path: Path | None, environment: Mapping[str, str] | None = None
+) -> AgentConfig:
+    """The configuration in a file, or the shipped one; `LAASWATCH_AGENT_<KEY>` of the environment goes first.
 
     A file without `targets` takes the targets.yaml beside it, or else the shipped one; a file that names
     its own targets brings its own references too, since they are chosen together.
     """
     shipped = shipped_dir()
     main = shipped / "agent.yaml" if path is None else path
-    document = _read(main)
+    document, lines = _read(main)
     beside = main.parent / "targets.yaml"
-    targets_file = main
+    targets_file, target_lines = main, lines
     if "targets" not in document:
         targets_file = beside if beside.is_file() else shipped / "targets.yaml"
-        for key, value in _read(targets_file).items():
+        found, target_lines = _read(targets_file)
+        for key, value in found.items():
             document.setdefault(key, value)
-    return agent_config(document, main, targets_file)
+    variables = {
+        name.removeprefix(VARIABLES).lower(): name
+        for name in sorted(environment or {})
+        if name.startswith(VARIABLES)
+    }
+    for key, name in variables.items():
+        document[key] = (environment or {})[name]
+    return agent_config(
+        Section(document, main, "", lines, variables=variables),
+        Section(document, targets_file, "", target_lines),
+    )
 
 
-def agent_config(
-    document: Mapping[str, object], main: Path, targets_file: Path | None = None
-) -> AgentConfig:
-    """The configuration in a document; relative paths in it start at the file's folder."""
-    top = Section(dict(document), main, "")
-    names = Section(dict(document), targets_file or main, "")
+def agent_config(top: Section, names: Section) -> AgentConfig:
+    """The configuration in a document; relative paths in it start at the file's folder.
+
+    `names` is the same document as the file of the targets tells it, for what it says of them.
+    """
     fast = top.flag("fast", default=False)
     least = 0.2 if fast else LEAST_ROUND_SECONDS
     targets = tuple(_target(s) for s in names.sections("targets", most=MAX_TARGETS))
@@ -242,11 +256,11 @@ def shipped_dir() -> Path:
     return inside if inside.is_dir() else package.parents[1] / "config"
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> tuple[dict[str, object], Lines]:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)
-        document = load(data.decode("utf-8-sig"), str(path))
+        document, lines = load_with_lines(data.decode("utf-8-sig"), str(path))
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ConfigError(path, "", f"อ่านไฟล์ไม่ได้ · cannot be read: {why}") from error
@@ -256,7 +270,7 @@ def _read(path: Path) -> dict[str, object]:
         raise ConfigError(path, "", f"แก้ไฟล์ตรงนี้ · mend the file here: {error}") from error
     if not isinstance(document, dict):
         raise ConfigError(path, "", "ต้องเป็น ชื่อ: ค่า · a mapping of key: value is expected")
-    return document
+    return document, lines
 
 
 def _target(section: Section) -> Target:

@@ -7,18 +7,25 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from laaswatch_agent.knowledge.strict_yaml import Lines
+
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _YES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 class ConfigError(ValueError):
-    """A configuration file cannot be used: which file, which key ("" = the file), what to do."""
+    """A configuration file cannot be used: which file, which key ("" = the file), which line, what to do.
 
-    def __init__(self, file: Path, key: str, advice: str) -> None:
+    `file` is the name of a variable where the environment said what is wrong; `line` 0 = not known.
+    """
+
+    def __init__(self, file: Path | str, key: str, advice: str, line: int = 0) -> None:
         self.file = file
         self.key = key
         self.advice = advice
-        super().__init__(f"{file}: {key}: {advice}" if key else f"{file}: {advice}")
+        self.line = line
+        at = f", line {line} (บรรทัด {line})" if line else ""
+        super().__init__(f"{file}{at}: {key}: {advice}" if key else f"{file}{at}: {advice}")
 
 
 @dataclass(slots=True)
@@ -28,11 +35,18 @@ class Section:
     values: Mapping[str, object]
     file: Path
     name: str
+    lines: Lines = field(default_factory=dict)
+    place: tuple[str | int, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
 
     def error(self, key: str, advice: str) -> ConfigError:
-        """The refusal of a key of this mapping."""
-        return ConfigError(self.file, f"{self.name}.{key}" if self.name else key, advice)
+        """The refusal of a key of this mapping, with the line or the variable that said so."""
+        name = f"{self.name}.{key}" if self.name else key
+        if name in self.variables:
+            return ConfigError(self.variables[name], "", advice)
+        line = self.lines.get((*self.place, key), self.lines.get(self.place, 0))
+        return ConfigError(self.file, name, advice, line)
 
     def take(self, key: str) -> object:
         """The raw value, "" where the key is absent."""
@@ -73,7 +87,10 @@ class Section:
         if len(value) > most:
             raise self.error(key, f"มากสุด {most} รายการ · at most {most} are accepted")
         at = f"{self.name}.{key}" if self.name else key
-        return [Section(x, self.file, f"{at}[{i}]") for i, x in enumerate(value)]
+        return [
+            Section(x, self.file, f"{at}[{i}]", self.lines, (*self.place, key, i))
+            for i, x in enumerate(value)
+        ]
 
     def word(self, key: str, words: Sequence[str], default: str | None) -> str:
         """One word of a closed list."""

@@ -1,15 +1,19 @@
 """The collector's configuration: one YAML file, checked against the classes below; every key has a default.
 
-`config/collector.yaml` lists every key with its meaning. Raises `ConfigError` and nothing else.
+`config/collector.yaml` lists every key with its meaning; a variable of the environment named after a key goes
+before the file (`config_environment.py`). Raises `ConfigError` and nothing else.
 """
 
 import difflib
+import re
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
-from laaswatch_agent.knowledge.strict_yaml import YamlError, load
+from laaswatch_agent.knowledge.strict_yaml import Lines, YamlError, load_with_lines
+from laaswatch_collector.config_environment import overridden
 
 
 class ConfigError(ValueError):
@@ -109,22 +113,49 @@ def host_and_port(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def load_collector_config(path: Path | None) -> CollectorConfig:
-    """The configuration in a file, or the defaults without one."""
-    if path is None:
-        return CollectorConfig()
+def load_collector_config(
+    path: Path | None, environment: Mapping[str, str] | None = None
+) -> CollectorConfig:
+    """The configuration in a file, or the defaults without one; variables of `environment` go before both."""
+    document, lines = _read(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        document = load(text, str(path)) or {}
+        document, variables = overridden(document, environment or {})
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    try:
         return msgspec.convert(document, CollectorConfig, strict=False)
+    except msgspec.ValidationError as error:
+        place = _place(str(error), {*lines, *variables})
+        where = variables.get(place) or f"{path}{_line(place, lines)}"
+        raise ConfigError(f"{where}: {error}{_meant(str(error))}") from error
+
+
+def _read(path: Path | None) -> tuple[object, Lines]:
+    if path is None:
+        return {}, {}
+    try:
+        document, lines = load_with_lines(path.read_text(encoding="utf-8-sig"), str(path))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text") from error
     except YamlError as error:
         raise ConfigError(str(error)) from error
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}{_meant(str(error))}") from error
+    return document or {}, lines
+
+
+def _place(said: str, known: Collection[tuple[str | int, ...]]) -> tuple[str | int, ...]:
+    """The keys that lead to what msgspec complains of: "… - at `$.agents.round_seconds`"."""
+    at = re.search(r"at `\$([^`]*)`$", said)
+    steps = re.findall(r"\.([a-z_]+)|\[([0-9]+)\]", at.group(1)) if at else []
+    place = tuple(key or int(index) for key, index in steps)
+    # Our own refusals and unknown keys are told of the mapping; the key is the first word of the text.
+    inner = (*place, said.removeprefix(_UNKNOWN).split("`")[0].split(":")[0].split()[0])
+    return inner if inner in known or not place else place
+
+
+def _line(place: tuple[str | int, ...], lines: Lines) -> str:
+    return f", line {lines[place]} (บรรทัด {lines[place]})" if place in lines else ""
 
 
 _UNKNOWN = "Object contains unknown field `"

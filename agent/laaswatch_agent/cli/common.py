@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 def settings(options: argparse.Namespace) -> AgentConfig:
     """The configuration with the command line's word over it. Raises config.ConfigError."""
-    config = load_agent_config(options.config)
+    config = load_agent_config(options.config, os.environ)
     if options.state_dir is not None:
         usual = config.status_page == config.state_dir / STATUS_PAGE
         page = options.state_dir / STATUS_PAGE if usual else config.status_page

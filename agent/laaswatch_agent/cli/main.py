@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "วัดต่อเนื่อง · measure and report until stopped",
     "status": "ผลล่าสุดของเครื่องนี้ · what this PC last found",
     "doctor": "ตรวจตัวโปรแกรมเอง · look for what is wrong with the agent itself",
+    "config": "ตรวจไฟล์ตั้งค่า · check the settings and show what is in force",
     "export": "เก็บรายงานใส่ไฟล์เพื่อนำส่งเอง · write unsent reports to a file",
     "service": "ติดตั้งหรือถอนโปรแกรม · install it to start by itself, or remove it",
     "usb": "ทำชุดใช้จากแฟลชไดรฟ์ · make a copy that works from a USB stick",

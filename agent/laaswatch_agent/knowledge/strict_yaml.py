@@ -16,6 +16,10 @@ MAX_DEPTH = 20
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
+Lines = dict[tuple[str | int, ...], int]
+"""Where each value of a document stands: the keys and places that lead to it, and its line from 1."""
+
+
 class YamlError(ValueError):
     """A text is not the YAML that we accept. `line` and `column` count from 1, 0 = the text as a whole."""
 
@@ -34,6 +38,11 @@ def load(text: str, where: str) -> Any:  # noqa: ANN401 - any shape may stand in
     `where` is the file's name, for the error. Raises YamlError, and nothing else: syntax, a key twice,
     an anchor or alias, a tag, a second document, more than MAX_DEPTH levels, more than MAX_BYTES.
     """
+    return load_with_lines(text, where)[0]
+
+
+def load_with_lines(text: str, where: str) -> tuple[Any, Lines]:
+    """The same, and the line of every value, so that whoever checks them can say where a wrong one stands."""
     try:
         size = len(text.encode("utf-8"))
     except UnicodeEncodeError as error:
@@ -41,7 +50,8 @@ def load(text: str, where: str) -> Any:  # noqa: ANN401 - any shape may stand in
     if size > MAX_BYTES:
         raise YamlError(where, 0, 0, f"{size} bytes; at most {MAX_BYTES} are accepted")
     try:
-        return _Builder(where).build(text)
+        builder = _Builder(where)
+        return builder.build(text), builder.lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "not YAML"
@@ -59,6 +69,10 @@ class _Builder:
             tuple[Any, str | None]
         ] = []  # the collection, and the key waiting for a value
         self.root: Any = {}
+        self.lines: Lines = {}
+        self.path: list[
+            str | int
+        ] = []  # what leads to the innermost open collection, and the key in it
         self.documents = 0
 
     def build(self, text: str) -> Any:  # noqa: ANN401 - see load
@@ -73,6 +87,7 @@ class _Builder:
                 self.node(event)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self.open.pop()
+                del self.path[max(0, len(self.open) - 1) :]
         return self.root
 
     def node(self, event: Any) -> None:  # noqa: ANN401 - PyYAML's events are untyped
@@ -96,6 +111,7 @@ class _Builder:
             return
         into, key = self.open[-1]
         if isinstance(into, list):
+            self.mark(event, len(into))
             into.append(value)
         elif key is not None:
             into[key] = value
@@ -105,7 +121,12 @@ class _Builder:
         elif value in into:
             raise self.refuse(event, f"the key {value!r} appears twice")
         else:
+            self.mark(event, value)
             self.open[-1] = (into, value)
+
+    def mark(self, event: Any, step: str | int) -> None:  # noqa: ANN401 - as above
+        self.path[len(self.open) - 1 :] = [step]
+        self.lines[tuple(self.path)] = event.start_mark.line + 1
 
     def refuse(self, event: Any, problem: str) -> YamlError:  # noqa: ANN401 - as above
         return _at(self.where, event.start_mark, problem)

@@ -35,6 +35,8 @@ COMMANDS = {
     "retention": "Pack old reports, delete what is older than the settings say.",
     "backup": "Copy the database while it is in use.",
     "restore": "Go back to a backup.",
+    "config": "Check the settings, show what is in force, print their schema.",
+    "completion": "Print what lets your shell complete our commands.",
     "doctor": "Look for what is wrong with this collector.",
 }
 

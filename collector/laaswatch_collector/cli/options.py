@@ -1,6 +1,7 @@
 """Options that several commands share, and how they open the store."""
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ def config_option(command: Callable[..., R]) -> Callable[..., R]:
 def read_config(config_file: Path | None, database: str | None = None) -> CollectorConfig:
     """The configuration as the command line wants it, or a clear end."""
     try:
-        config = load_collector_config(config_file)
+        config = load_collector_config(config_file, os.environ)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
     if database is None:
