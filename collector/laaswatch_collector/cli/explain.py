@@ -10,17 +10,19 @@ import click
 
 from laaswatch_collector.cli.export import month_bounds
 from laaswatch_collector.cli.options import config_option, open_database
+from laaswatch_collector.cli.say import echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.explanation.coincidence import Coincidence
 from laaswatch_collector.explanation.health import Health
 from laaswatch_collector.explanation.remarks import (
-    before_text,
-    changed_text,
-    coincidence_text,
-    flag_text,
-    health_text,
+    before_remark,
+    changed_remark,
+    coincidence_remark,
+    flag_remark,
+    health_remark,
 )
 from laaswatch_collector.explanation.sentence import reason
+from laaswatch_collector.messages import Message
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.site_rules import load_policy
 from laaswatch_collector.store.offices import office_codes, province_of
@@ -31,7 +33,7 @@ from laaswatch_collector.store.views.explanations import (
     books_of,
     late_entries,
 )
-from laaswatch_collector.worktime.thai import thai_date_time
+from laaswatch_collector.web.words import words_in
 
 MARKS = {
     "explained": "●",
@@ -56,13 +58,11 @@ def command(office: str, month: str, as_json: bool, english: bool, config: Colle
     start, end = month_bounds(month)
     with open_database(config) as (database, calendar):
         if office not in database.read(office_codes):
-            raise click.ClickException(f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}")
+            raise refusal("command.no_office", office=office)
         policy = load_policy(Path(config.lateness_file) if config.lateness_file else None)
         recomputer = Recomputer(database, calendar, policy, lambda: datetime.now(UTC))
         if not recomputer.catch_up():  # what is still waiting would be missing from the answer
-            click.echo(
-                "ยังคำนวณไม่เสร็จ คำตอบอาจเปลี่ยน · still computing: the answer may change", err=True
-            )
+            echo("command.still_computing", err=True)
         books = database.read(lambda c: books_of(c, office, month))
         late = database.read(lambda c: late_entries(c, office, month))
         clock = calendar.work_clock(database.read(lambda c: province_of(c, office)), office)
@@ -76,33 +76,28 @@ def command(office: str, month: str, as_json: bool, english: bool, config: Colle
             )
         )
         return
+    t = words_in("en" if english else "th")
     for book in books:
-        click.echo(
-            f"{book.book}: {book.entries} ({book.same_day} same day, {book.next_day} next day, "
-            f"{book.late} late, {book.undetermined} undetermined, {book.not_posted} not posted)"
-        )
-    language = "en" if english else "th"
+        click.echo(t("explain.book", **asdict(book)))
     if not late:
-        click.echo("ไม่มีรายการที่ลงช้าในเดือนนี้ · no late entries in this month")
+        click.echo(t("explain.none_late"))
     for entry in late:
         x = entry.explanation
-        click.echo(
-            f"{MARKS[x.verdict]} {entry.number}  {thai_date_time(entry.event_at)} → "
-            f"{thai_date_time(entry.due_at)}  [{x.verdict}, {x.grade or '-'}]\n"
-            f"  {reason(x, language)}"
-        )
-        for remark in remarks(entry, language):
-            click.echo(f"  · {remark}")
-    click.echo(f"\n{health_text(health, language)}\n{coincidence_text(chance, language)}")
-    click.echo("\nข้อเท็จจริงเพื่อประกอบการพิจารณา · facts for consideration")
+        span = f"{t.moment(entry.event_at)} → {t.moment(entry.due_at)}"
+        click.echo(f"{MARKS[x.verdict]} {entry.number}  {span}  [{x.verdict}, {x.grade or '-'}]")
+        click.echo(f"  {t.say(reason(x))}")
+        for remark in remarks(entry):
+            click.echo(f"  · {t.say(remark)}")
+    click.echo(f"\n{t.say(health_remark(health))}\n{t.say(coincidence_remark(chance))}")
+    click.echo(f"\n{t('command.facts')}")
 
 
-def remarks(entry: LateEntry, language: str) -> list[str]:
+def remarks(entry: LateEntry) -> list[Message]:
     """What stands beside the entry's verdict."""
-    found = [flag_text(x["flag"], x["count"], x["first"], language) for x in entry.flags]
-    if entry.changed:
-        found.append(changed_text(len(entry.changed), language))
-    return found + [before_text(x.verdict, x.until, x.reason, language) for x in entry.before]
+    found = [flag_remark(x["flag"], x["count"], x["first"]) for x in entry.flags]
+    if changed := changed_remark(len(entry.changed)):
+        found.append(changed)
+    return found + [before_remark(x.verdict, x.until, x.reason) for x in entry.before]
 
 
 def _document(
@@ -157,6 +152,6 @@ def _entry(entry: LateEntry) -> dict[str, Any]:
         "backlog_minutes": x.backlog_minutes,
         "outages": list(x.outages),
         "rests_on_estimate": x.estimated,
-        "reason_th": reason(x, "th"),
-        "reason_en": reason(x, "en"),
+        "reason_th": words_in("th").say(reason(x)),
+        "reason_en": words_in("en").say(reason(x)),
     }

@@ -7,6 +7,7 @@ import click
 import sqlalchemy as sa
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.revisions import History, load_histories
 from laaswatch_collector.store.views.outages import OutageRow, outages_by_id
@@ -29,7 +30,7 @@ def command(outage: str, as_json: bool, english: bool, config: CollectorConfig) 
     with open_store(config) as database:
         stands, history = database.read(look)
     if history is None:
-        raise click.ClickException(f"ไม่มีเหตุขัดข้อง {outage} · there is no outage {outage}")
+        raise refusal("outage.unknown_id", outage=outage)
     if as_json:
         revisions = [asdict(x) | {"at": x.at.isoformat()} for x in history.revisions]
         document = {
@@ -64,5 +65,5 @@ def command(outage: str, as_json: bool, english: bool, config: CollectorConfig) 
 
 def told(history: History, language: str) -> list[str]:
     """The history of an outage in sentences, oldest first."""
-    word = words_in(language).word
-    return history_sentences(history.revisions, history.stands, language, word)
+    t = words_in(language)
+    return [t.say(x) for x in history_sentences(history.revisions, history.stands)]

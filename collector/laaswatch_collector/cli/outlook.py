@@ -8,6 +8,7 @@ import click
 
 from laaswatch_collector.cli.export import month_bounds
 from laaswatch_collector.cli.options import config_option, open_database
+from laaswatch_collector.cli.say import refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.outlook.sentence import (
     say_backlog,
@@ -22,6 +23,7 @@ from laaswatch_collector.store.views.outlook import (
     safe_moment_of,
     second_line_of,
 )
+from laaswatch_collector.web.words import words_in
 
 
 @click.command()
@@ -33,11 +35,11 @@ from laaswatch_collector.store.views.outlook import (
 def command(office: str, month: str, as_json: bool, english: bool, config: CollectorConfig) -> None:
     """What a second line would have saved, when the backlog will be cleared, whether now is a safe moment."""
     start, end = month_bounds(month)
-    now, language = datetime.now(UTC), "en" if english else "th"
+    now, t = datetime.now(UTC), words_in("en" if english else "th")
     with open_database(config) as (database, calendar):
         here = database.read(lambda c: find_office(c, office))
         if here is None:
-            raise click.ClickException(f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}")
+            raise refusal("command.no_office", office=office)
         clock = calendar.work_clock(here.province, office)
         second = database.read(lambda c: second_line_of(c, office, clock, start, end, now))
         backlog = database.read(lambda c: backlog_of(c, office, clock, now))
@@ -54,9 +56,9 @@ def command(office: str, month: str, as_json: bool, english: bool, config: Colle
         }
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    click.echo(say_second_line(second, language))
-    click.echo(say_backlog(backlog.forecast, backlog.overtaken, language))
-    click.echo(say_safe(safe, language))
+    click.echo(t.say(say_second_line(second)))
+    click.echo(t.say(say_backlog(backlog.forecast, backlog.overtaken)))
+    click.echo(t.say(say_safe(safe)))
     for x in costs:
-        click.echo(say_cost(x, x.isp, language))
-    click.echo("\nเป็นตัวเลขประมาณ ไม่ใช่คำสัญญา · figures with their doubt, no promises")
+        click.echo(t.say(say_cost(x, x.isp)))
+    click.echo(f"\n{t('forecast.no_promise')}")

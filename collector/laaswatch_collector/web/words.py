@@ -1,11 +1,12 @@
 """Words, dates and durations of the pages in one language. Dates are พ.ศ. in Thai; times 24-hour, Bangkok."""
 
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial, reduce
 from gettext import NullTranslations
 from typing import Any
 
 from laaswatch_collector.locale import LANGUAGES, translations
+from laaswatch_collector.messages import Day, Message, Moment, Value
 from laaswatch_collector.worktime.provinces import PROVINCES
 from laaswatch_collector.worktime.thai import (
     BANGKOK,
@@ -48,6 +49,28 @@ class Words:
         if text == key:
             raise KeyError(key)
         return text.format(n=n, **values)
+
+    def say(self, message: Message | None) -> str:
+        """A message in these words; "" for none."""
+        if message is None:
+            return ""
+        values = {name: self._shown(x, message.key) for name, x in message.values.items()}
+        if message.n is not None:
+            return self.count(message.key, message.n, **values)
+        return self(message.key, **values)
+
+    def _shown(self, value: Value, key: str) -> str | int | float:
+        if isinstance(value, Message):
+            return self.say(value)
+        if isinstance(value, Day):
+            return self.full_date(value.on)
+        if isinstance(value, Moment):
+            return self.moment(value.at)
+        if isinstance(value, list):
+            join = partial(self, f"{key}.join")
+            texts = [self.say(x) for x in value]
+            return reduce(lambda said, x: join(before=said, next=x), texts) if texts else ""
+        return value
 
     def word(self, kind: str, member: str) -> str:
         """The label of a member of a closed list; the empty member is called `none`."""

@@ -19,6 +19,7 @@ from laaswatch_collector.store.schema import audit, explanations, offices, stale
 from laaswatch_collector.store.views.explanations import late_entries
 from laaswatch_collector.worktime.calendar import Calendar, CalendarDay, Kind, Status
 from laaswatch_collector.worktime.thai import BANGKOK
+from support.said import said
 
 MONDAY = datetime(2026, 11, 2, tzinfo=BANGKOK)
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -184,7 +185,7 @@ def test_what_rests_on_an_estimated_day_carries_the_mark_until_it_is_announced(d
     run(database, guess)
     assert marks(database) == {NORTH: False, SOUTH: True}
     (entry,) = database.read(lambda c: late_entries(c, NORTH, "2026-11"))
-    assert "ประมาณ" not in reason(entry.explanation, "th")
+    assert "ประมาณ" not in said(reason(entry.explanation), "th")
     run(database, replace(guess, status=Status.OFFICIAL))
     assert marks(database) == {NORTH: False, SOUTH: False}
 
@@ -205,8 +206,8 @@ def test_the_sentence_of_a_late_entry_says_that_it_is_not_final(database):
     works = replace(TUESDAY_OFF, kind=Kind.WORKS, status=Status.ESTIMATED)
     run(database, works)
     (entry,) = database.read(lambda c: late_entries(c, NORTH, "2026-11"))
-    assert "วันหยุดในช่วงนี้ยังเป็นการประมาณ" in reason(entry.explanation, "th")
-    assert "not final" in reason(entry.explanation, "en")
+    assert "วันหยุดในช่วงนี้ยังเป็นการประมาณ" in said(reason(entry.explanation), "th")
+    assert "not final" in said(reason(entry.explanation), "en")
 
 
 def test_the_end_of_a_closure_judges_its_own_province_again(database):

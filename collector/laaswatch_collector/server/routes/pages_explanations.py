@@ -15,10 +15,10 @@ from markupsafe import Markup
 from laaswatch_collector.access.policy import Action
 from laaswatch_collector.explanation.health import Health
 from laaswatch_collector.explanation.remarks import (
-    before_text,
-    changed_text,
-    flag_text,
-    health_text,
+    before_remark,
+    changed_remark,
+    flag_remark,
+    health_remark,
 )
 from laaswatch_collector.explanation.sentence import reason
 from laaswatch_collector.server.routes.pages_shared import (
@@ -97,9 +97,9 @@ async def explanations(request: web.Request) -> web.StreamResponse:
         chart=_chart(t, read, now),
         samples={k: sample(k) for k in ("event", "due", "posted", "open")},
         lanes={k: sample(k) for k in ("site", "isp", "office", "unknown")},
-        reasons=[reason(x.explanation, t.language) for x in read.rows],
+        reasons=[t.say(reason(x.explanation)) for x in read.rows],
         remarks=[_remarks(t, x) for x in read.rows],
-        health=health_text(read.health, t.language),
+        health=t.say(health_remark(read.health)),
         posted=[posted(t, x) for x in read.rows],
         printed=printed,
         page_number=number,
@@ -195,7 +195,7 @@ def _csv_row(t: Words, row: LateEntry) -> Iterable[object]:
         row.recorded_precision,
         str(x.verdict),
         t.word("verdict", str(x.verdict)),
-        reason(x, t.language),
+        t.say(reason(x)),
         round(x.explained_fraction, 3),
         round(x.shift_fraction, 3),
         x.tardiness,
@@ -216,10 +216,11 @@ def _iso(at: datetime | None) -> str:
 
 def _remarks(t: Words, row: LateEntry) -> list[str]:
     """What stands beside the verdict: what speaks against its outages, and what was said before."""
-    found = [flag_text(x["flag"], x["count"], x["first"], t.language) for x in row.flags]
-    if row.changed:
-        found.append(changed_text(len(row.changed), t.language))
-    return found + [before_text(x.verdict, x.until, x.reason, t.language) for x in row.before[:1]]
+    found = [flag_remark(x["flag"], x["count"], x["first"]) for x in row.flags]
+    if changed := changed_remark(len(row.changed)):
+        found.append(changed)
+    found += [before_remark(x.verdict, x.until, x.reason) for x in row.before[:1]]
+    return [t.say(x) for x in found]
 
 
 def posted(t: Words, row: LateEntry) -> str:

@@ -139,7 +139,7 @@ async def office(request: web.Request) -> web.StreamResponse:
         sentence=sentence(t, shown, here, pcs),
         advice=advice,
         ahead=days_ahead(t, context, read.clock, now),
-        safe=say_safe(safe, t.language),
+        safe=t.say(say_safe(safe)),
         since=_since(here, read.going_on),
         last_received=_last_received(here, read.pcs),
         missing_days=", ".join(t.day(day) for day in read.missing),
@@ -246,7 +246,7 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
 
 def _told(t: Words, history: History) -> list[str]:
     """An outage's changes, the newest first."""
-    changes = history_sentences(history.revisions, history.stands, t.language, t.word)[::-1]
+    changes = [t.say(x) for x in history_sentences(history.revisions, history.stands)][::-1]
     if len(changes) <= CHANGES_SHOWN:
         return changes
     more = t("outage.history_more", n=len(changes) - CHANGES_SHOWN, id=history.outage)

@@ -61,10 +61,10 @@ async def outlook(request: web.Request) -> web.StreamResponse:
             office,
             month,
             sorted({*months, month})[-12:],
-            say_safe(safe_moment_of(connection, code, clock, now), t.language),
-            say_backlog(backlog.forecast, backlog.overtaken, t.language),
-            say_second_line(second_line_of(connection, code, clock, start, end, now), t.language),
-            [say_cost(x, x.isp, t.language) for x in costs],
+            t.say(say_safe(safe_moment_of(connection, code, clock, now))),
+            t.say(say_backlog(backlog.forecast, backlog.overtaken)),
+            t.say(say_second_line(second_line_of(connection, code, clock, start, end, now))),
+            [t.say(say_cost(x, x.isp)) for x in costs],
         )
 
     read = await context.database.read_async(look)

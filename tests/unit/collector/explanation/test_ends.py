@@ -12,6 +12,7 @@ from laaswatch_collector.explanation.model import EntryTimes, Verdict
 from laaswatch_collector.explanation.sentence import reason
 from laaswatch_collector.timeline.conclusions import SCOPES, Conclusions, MinuteState, Scope
 from laaswatch_collector.worktime.clock import WorkClock
+from support.said import said
 
 CLOCK = WorkClock()
 MINUTES = np.flatnonzero(CLOCK.mask(CLOCK.second(date(2026, 6, 8), 0), 30 * 1440)) * 60
@@ -74,8 +75,8 @@ def test_where_the_ends_disagree_the_truth_lies_between():
         high.explained_fraction,
         low.explained_fraction,
     )
-    assert "“not explained” and “explained by an outage”" in reason(found, "en")
-    assert "อยู่ระหว่าง “อธิบายไม่ได้” กับ “เหตุขัดข้องอธิบายได้”" in reason(found, "th")
+    assert "“not explained by outages” and “explained by outages”" in said(reason(found), "en")
+    assert "อยู่ระหว่าง “เหตุขัดข้องอธิบายไม่ได้” กับ “เหตุขัดข้องอธิบายได้”" in said(reason(found), "th")
 
 
 def test_an_event_known_by_its_day_is_judged_at_both_ends_of_the_day():

@@ -9,48 +9,49 @@ from laaswatch_collector.explanation.contradictions import Flag
 from laaswatch_collector.explanation.health import Health
 from laaswatch_collector.explanation.model import Verdict
 from laaswatch_collector.explanation.remarks import (
-    before_text,
-    changed_text,
-    coincidence_text,
-    flag_text,
-    health_text,
+    before_remark,
+    changed_remark,
+    coincidence_remark,
+    flag_remark,
+    health_remark,
 )
+from support.said import said
 
 AT = datetime(2026, 10, 6, 9, 5, tzinfo=UTC)
 BLAME = ("fraud", "lie", "cheat", "fault of", "excuse", "โกง", "โกหก", "จงใจ", "ข้ออ้าง")
 
 
 def everything(language):
-    yield from (flag_text(x, 3, int(AT.timestamp()), language) for x in Flag)
-    yield changed_text(2, language)
+    yield from (said(flag_remark(x, 3, int(AT.timestamp())), language) for x in Flag)
+    yield said(changed_remark(2), language)
     for why in ("rules", "ledger", "settled", "outages", "states"):
-        yield from (before_text(str(x), AT, why, language) for x in Verdict)
+        yield from (said(before_remark(str(x), AT, why), language) for x in Verdict)
     for health in (Health(3, 1_200, 14.6, 0.997), Health(1, 20, None, None)):
-        yield health_text(health, language)
+        yield said(health_remark(health), language)
     for chance, flagged in ((0.0004, True), (0.4, False), (None, False)):
-        yield coincidence_text(Coincidence(chance, flagged, 66, 9, 700), language)
+        yield said(coincidence_remark(Coincidence(chance, flagged, 66, 9, 700)), language)
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
 def test_every_remark_can_be_said_and_blames_nobody(language):
-    said = list(everything(language))
-    assert all(x and "{" not in x for x in said)
-    assert [x for x in said if any(word in x.lower() for word in BLAME)] == []
+    remarks = list(everything(language))
+    assert all(x and "{" not in x for x in remarks)
+    assert [x for x in remarks if any(word in x.lower() for word in BLAME)] == []
 
 
 def test_what_speaks_against_an_outage_is_for_a_person_to_look_at():
-    found = flag_text("contact_inside", 4, int(AT.timestamp()), "en")
+    found = said(flag_remark("contact_inside", 4, int(AT.timestamp())), "en")
     assert found.startswith("For a person to look at: ")
     assert "4 times" in found
     assert "6 Oct 2026 16:05" in found
-    assert "6 ต.ค. 2569" in flag_text("contact_inside", 4, int(AT.timestamp()), "th")
+    assert "6 ต.ค. 2569" in said(flag_remark("contact_inside", 4, int(AT.timestamp())), "th")
 
 
 def test_a_share_is_rounded_down_and_too_little_is_said():
-    assert "99 %" in health_text(Health(3, 1_200, 14.6, 0.997), "en")
-    assert "15 working minutes" in health_text(Health(3, 1_200, 14.6, 0.997), "en")
-    assert "cannot be told" in health_text(Health(1, 20, None, None), "en")
+    assert "99 %" in said(health_remark(Health(3, 1_200, 14.6, 0.997)), "en")
+    assert "15 working minutes" in said(health_remark(Health(3, 1_200, 14.6, 0.997)), "en")
+    assert "cannot be told" in said(health_remark(Health(1, 20, None, None)), "en")
 
 
 def test_nothing_changed_is_not_said():
-    assert changed_text(0, "th") == ""
+    assert said(changed_remark(0), "th") == ""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from laaswatch_collector.timeline.history import FIELDS, Revision, history_sentences
-from laaswatch_collector.web.words import words_in
+from support.said import said
 
 FOUND = datetime(2026, 11, 23, 3, 42, tzinfo=UTC)  # 10:42 in Bangkok
 
@@ -30,7 +30,7 @@ def told(*changes, stands=STANDS, language="en"):
         Revision(n, FOUND + timedelta(minutes=n - 2), change)
         for n, change in enumerate(changes, start=2)
     ]
-    return history_sentences(revisions, stands, language, words_in(language).word)
+    return [said(x, language) for x in history_sentences(revisions, stands)]
 
 
 def test_late_reports_that_moved_the_end():
@@ -39,7 +39,7 @@ def test_late_reports_that_moved_the_end():
         "Changed on 23 Nov 2026 10:42 after 14 late reports from 3 offices: end 10:05 → 10:20"
     ]
     assert told(change, language="th") == [
-        "เปลี่ยนเมื่อ 23 พ.ย. 2569 10:42 น. หลังได้รับรายงานที่มาช้า 14 ฉบับจาก 3 แห่ง: สิ้นสุด 10:05 → 10:20 น."
+        "เปลี่ยนเมื่อ 23 พ.ย. 2569 10:42\u00a0น. หลังได้รับรายงานที่มาช้า 14 ฉบับจาก 3 แห่ง: สิ้นสุด 10:05 → 10:20 น."
     ]
 
 
