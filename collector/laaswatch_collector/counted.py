@@ -1,6 +1,6 @@
 """What only this process knows, counted where it happens; `metrics` shows it. It starts anew with the process."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
 PROCESS = CollectorRegistry()
 """The registry of these counters; the client library's global one stays unused."""
@@ -17,6 +17,19 @@ RECOMPUTE = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
     registry=PROCESS,
 )
+ACKNOWLEDGED = Histogram(
+    "laaswatch_acknowledgement_seconds",
+    "Time from a delivery's first byte to its acknowledgement, which comes after commit.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=PROCESS,
+)
+LOOP_LAG = Histogram(
+    "laaswatch_loop_lag_seconds",
+    "How much later than asked the event loop woke a task that sleeps for a second.",
+    buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5),
+    registry=PROCESS,
+)
+ProcessCollector(registry=PROCESS)
 # Made at the start: a series that begins at its first event would lose that event in rate().
 _ACCEPTED, _DUPLICATE, _REJECTED = map(INTAKE.labels, ("accepted", "duplicate", "rejected"))
 

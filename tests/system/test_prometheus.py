@@ -7,11 +7,13 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from support import seeded
 from support.pages import serving
@@ -142,11 +144,12 @@ def test_every_variable_of_the_dashboard_has_values(site, prometheus):
 
 def test_the_text_is_clean_and_the_rules_and_settings_are_valid(site, tmp_path):
     """Promtool finds nothing to say."""
-    text = site.get("/metrics", token=site.token)
-    checked = subprocess.run(
-        ["promtool", "check", "metrics"], input=text, capture_output=True, check=False
-    )
-    assert (checked.returncode, checked.stderr) == (0, b"")
+    for path in ("/metrics", "/metrics/offices", "/metrics/offices?province=86"):
+        text = site.get(path, token=site.token)
+        checked = subprocess.run(
+            ["promtool", "check", "metrics"], input=text, capture_output=True, check=False
+        )
+        assert (checked.returncode, checked.stderr) == (0, b""), path
     for name in ("prometheus.yaml", "laaswatch-rules.yaml"):
         shutil.copy(CONFIG / "prometheus" / name, tmp_path)
     (tmp_path / "laaswatch.token").write_text("x", encoding="utf-8")
@@ -160,21 +163,50 @@ def test_the_text_is_clean_and_the_rules_and_settings_are_valid(site, tmp_path):
 def test_every_metric_is_documented_and_none_names_an_office(site):
     """docs/prometheus.md lists what is served, and labels stay bounded."""
     text = site.get("/metrics", token=site.token).decode()
+    single = site.get("/metrics/offices", token=site.token).decode()
     documented = (CONFIG.parent / "docs" / "prometheus.md").read_text(encoding="utf-8")
-    families = {x.split()[2] for x in text.splitlines() if x.startswith("# TYPE")}
-    assert len(families) >= 18
+    lines = [*text.splitlines(), *single.splitlines()]
+    families = {x.split()[2] for x in lines if x.startswith("# TYPE")}
+    assert len(families) >= 25
     assert {x for x in families if f"`{x}" not in documented} == set()
+    assert "การเงิน" not in single  # a PC's label
+    assert "a0000" not in single  # a PC's number
     assert not re.search(r"68601\d\d|การเงิน|a0000", text)
     labels = {label for line in text.splitlines() for label in re.findall(r'(\w+)="', line)}
     assert labels <= {
         "province", "isp", "role", "state", "fault", "scope", "book", "band", "verdict", "month",
-        "outcome", "le", "version",
+        "outcome", "le", "version", "layer", "result",
     }  # fmt: skip
 
 
 def test_the_figures_are_the_seeded_ones(site):
     """A count that is wrong is worse than none."""
     text = site.get("/metrics", token=site.token).decode()
-    assert 'laaswatch_site_up{role="login"} 1.0' in text
-    assert 'laaswatch_outages_going_on{fault="uplink",scope="office"} 1.0' in text
-    assert f'laaswatch_outage_seconds{{month="{seeded.MONTH}",scope="site"}} 23700.0' in text
+    assert 'laaswatch_site_up{role="login"} 1\n' in text
+    assert 'laaswatch_outages_going_on{scope="office",fault="uplink"} 1\n' in text
+    assert f'laaswatch_outage_seconds{{month="{seeded.MONTH}",scope="site"}} 23700\n' in text
+    assert 'laaswatch_working_time{province="86"} 1\n' in text
+
+
+def test_offices_are_served_by_province(site):
+    """Each office once; another province's are not among them; an unknown province does not exist."""
+    text = site.get("/metrics/offices?province=90", token=site.token).decode()
+    assert set(re.findall(r'office="(\w+)"', text)) == {"6900100", "6900101", "6900102"}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        site.get("/metrics/offices?province=99", token=site.token)
+    assert refused.value.code == 404
+    refused.value.close()
+
+
+def test_openmetrics_leads_from_a_bucket_to_its_outage(site):
+    """Who asks for OpenMetrics finds the newest outage of each duration."""
+    request = urllib.request.Request(f"{site.url}/metrics")
+    request.add_header("Authorization", f"Bearer {site.token}")
+    request.add_header("Accept", "application/openmetrics-text; version=1.0.0")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        text = answer.read().decode()
+        assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+    families = {x.name: x for x in text_string_to_metric_families(text)}
+    samples = families["laaswatch_outage_duration_seconds"].samples
+    found = {s.exemplar.labels["outage"] for s in samples if s.exemplar}
+    assert {"o-site", "o-isp"} <= found

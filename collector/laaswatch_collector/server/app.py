@@ -39,6 +39,7 @@ from laaswatch_collector.server.limits import (
     check_request_line,
 )
 from laaswatch_collector.server.live import keep_live
+from laaswatch_collector.server.loop_lag import lag_measured
 from laaswatch_collector.server.networks import NETWORKS, Networks, networks_kept
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routes.pages_shared import calendar_of
@@ -87,6 +88,7 @@ def create_app(context: Context) -> web.Application:
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_live_view_kept)
     app.cleanup_ctx.append(networks_kept)
+    app.cleanup_ctx.append(lag_measured)
     app.cleanup_ctx.append(uploads_kept)
     return app
 

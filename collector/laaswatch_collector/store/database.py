@@ -118,6 +118,11 @@ class Database(Reader):
         """Whether no other collector can work on this database: so it is with SQLite, once we serve it."""
         return self._lock is not None and self._lock.held
 
+    @property
+    def waiting(self) -> int:
+        """Changes that wait for the writer thread, about."""
+        return self._queue.qsize()
+
     @classmethod
     def open(cls, url: str, *, serving: bool = False) -> "Database":
         """Open (create, migrate) the database at an SQLAlchemy URL.

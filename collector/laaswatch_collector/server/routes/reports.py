@@ -12,7 +12,7 @@ from aiohttp import web
 from laaswatch_agent.report.codec import MalformedReport, unpack_delivery
 from laaswatch_agent.report.model import Delivery
 from laaswatch_collector.access.policy import Action, Resource
-from laaswatch_collector.counted import count_delivery
+from laaswatch_collector.counted import ACKNOWLEDGED, count_delivery
 from laaswatch_collector.server.agent_plan import PLANNER
 from laaswatch_collector.server.authentication import KNOWN_AGENTS, authenticate, shown_secret
 from laaswatch_collector.server.errors import Refused
@@ -68,6 +68,7 @@ async def post_reports(request: web.Request) -> web.Response:
     }
     if next_token:
         answer["next_token"] = next_token
+    ACKNOWLEDGED.observe(time.perf_counter() - started)
     return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
 
 

@@ -16,6 +16,15 @@ MONTHS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Lasted:
+    """An outage that has ended."""
+
+    id: str
+    start_at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What the store counts at one moment."""
 
@@ -33,6 +42,8 @@ class Figures:
     """(month, scope, fault) → outages that began in the month."""
     outage_minutes: dict[tuple[str, str], int]
     """(month, scope) → minutes of outages that began in the month."""
+    lasted: dict[str, list[Lasted]]
+    """Scope → the outages of these months that have ended."""
     entries: dict[tuple[str, str, str, str], int]
     """(month, province, book, band) → entries."""
     late: dict[tuple[str, str, str, str], int]
@@ -50,7 +61,9 @@ def figures(connection: sa.Connection, now: datetime) -> Figures:
         offices={
             row.code: (row.province, row.isp)
             for row in connection.execute(
-                sa.select(offices.c.code, offices.c.province, offices.c.isp)
+                sa.select(offices.c.code, offices.c.province, offices.c.isp).where(
+                    offices.c.kind != "control"
+                )
             )
         },
         agents={
@@ -78,6 +91,7 @@ def figures(connection: sa.Connection, now: datetime) -> Figures:
         },
         outages=happened[0],
         outage_minutes=happened[1],
+        lasted=happened[2],
         entries=counted[0],
         late=counted[1],
         not_current=_not_current(connection, months),
@@ -86,22 +100,24 @@ def figures(connection: sa.Connection, now: datetime) -> Figures:
 
 def _outages(
     connection: sa.Connection, months: list[str], now: datetime
-) -> tuple[dict[tuple[str, str, str], int], dict[tuple[str, str], int]]:
+) -> tuple[dict[tuple[str, str, str], int], dict[tuple[str, str], int], dict[str, list[Lasted]]]:
     first = local_midnight(
         date.fromisoformat(f"{min(months)}-01") if months else local_date(now).replace(day=1)
     )
     count: Counter[tuple[str, str, str]] = Counter()
     minutes: Counter[tuple[str, str]] = Counter()
+    ended: dict[str, list[Lasted]] = {}
+    x = outages.c
     for row in connection.execute(
-        sa.select(outages.c.scope, outages.c.fault, outages.c.start_at, outages.c.end_at).where(
-            outages.c.start_at >= first
-        )
+        sa.select(x.id, x.scope, x.fault, x.start_at, x.end_at).where(x.start_at >= first)
     ):
         month = local_date(row.start_at).strftime("%Y-%m")
         count[month, row.scope, row.fault] += 1
         lasted = ((row.end_at or now) - row.start_at).total_seconds() / 60
         minutes[month, row.scope] += max(0, round(lasted))
-    return dict(count), dict(minutes)
+        if row.end_at is not None:
+            ended.setdefault(row.scope, []).append(Lasted(row.id, row.start_at, 60 * lasted))
+    return dict(count), dict(minutes), ended
 
 
 def _entries(
