@@ -29,8 +29,9 @@ def canonical(value: Any) -> bytes:  # noqa: ANN401 - anything made of structs, 
 
 def _only_plain(value: object) -> None:
     if isinstance(value, dict):
-        for name, inner in value.items():
-            _only_plain(name)
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError("only texts can be names")
+        for inner in value.values():
             _only_plain(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
@@ -39,9 +40,14 @@ def _only_plain(value: object) -> None:
         raise TypeError(f"{value!r} has more than one spelling")
 
 
-def fingerprint(kind: str, facts: Any) -> bytes:  # noqa: ANN401 - as `canonical`
-    """SHA-256 of what a document states."""
-    return hashlib.sha256(canonical({"facts": facts, "kind": kind})).digest()
+def statement(kind: str, facts: Any) -> bytes:  # noqa: ANN401 - as `canonical`
+    """What a document states, as it is kept and hashed: byte for byte, whatever later versions add."""
+    return canonical({"facts": facts, "kind": str(kind)})
+
+
+def fingerprint(stated: bytes) -> bytes:
+    """SHA-256 of a `statement`."""
+    return hashlib.sha256(stated).digest()
 
 
 def code_of(sha256: bytes) -> str:

@@ -205,22 +205,23 @@ class OutageSheet(msgspec.Struct, frozen=True, tag="outage_sheet"):
 Facts = OfficeMonth | ProvinceMonth | OutageSheet
 
 
-_DECODER = msgspec.json.Decoder(Facts)
+class Statement(msgspec.Struct, frozen=True):
+    """What `check_code.statement` writes."""
+
+    kind: str
+    facts: Facts
+
+
+_DECODER = msgspec.json.Decoder(Statement)
 
 
 class Unreadable(ValueError):
     """Kept facts that this version cannot read."""
 
 
-def to_json(facts: Facts) -> bytes:
-    """For the store."""
-    return msgspec.json.encode(facts)
-
-
-def from_json(data: bytes) -> Facts:
-    """What `to_json` wrote; raises `Unreadable`."""
+def read_statement(data: bytes) -> Statement:
+    """What `check_code.statement` wrote; raises `Unreadable`."""
     try:
-        found: Facts = _DECODER.decode(data)
+        return _DECODER.decode(data)
     except msgspec.DecodeError as error:
         raise Unreadable(str(error)) from error
-    return found

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from laaswatch_collector.documents.check_code import code_of, fingerprint
+from laaswatch_collector.documents.check_code import code_of, fingerprint, statement
 from laaswatch_collector.documents.facts import Facts, OfficeMonth, OutageSheet, ProvinceMonth
 from laaswatch_collector.documents.form import Form
 from laaswatch_collector.documents.isp_sheet import isp_sheet
@@ -73,7 +73,7 @@ FORM_FIELDS: dict[Kind, tuple[str, ...]] = {
 
 def stamp_of(kind: Kind, facts: Facts, made_at: int, check_url: str) -> Stamp:
     """The stamp of a document about these facts; `check_url` ends where the code goes."""
-    sha256 = fingerprint(kind, facts)
+    sha256 = fingerprint(statement(kind, facts))
     code = code_of(sha256)
     return Stamp(code, sha256.hex(), f"{check_url}{code}", made_at)
 

@@ -17,6 +17,7 @@ from laaswatch_collector.store.schema.conclusions import outages as outages
 from laaswatch_collector.store.schema.conclusions import painted_days as painted_days
 from laaswatch_collector.store.schema.conclusions import rollups as rollups
 from laaswatch_collector.store.schema.conclusions import state_runs as state_runs
+from laaswatch_collector.store.schema.documents import documents as documents
 from laaswatch_collector.store.schema.ledgers import closures as closures
 from laaswatch_collector.store.schema.ledgers import entries as entries
 from laaswatch_collector.store.schema.ledgers import ledger_events as ledger_events
