@@ -5,14 +5,14 @@ looks up words (`web.words.Words.say`, on a command line `cli.say`). A message t
 a child process can answer with one and the store can keep one. See docs/design/dd-009-words-at-the-edge.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Union
 
 import msgspec
 
 
-class Message(msgspec.Struct, frozen=True, tag="message"):
+class Message(msgspec.Struct, frozen=True, tag="message", omit_defaults=True):
     """A text of the catalogues by its `key`, and its `values` by name; `n` chooses the plural, if there is one.
 
     A list among the values is joined two by two with the text `<key>.join`, of `{before}` and `{next}`.
@@ -39,6 +39,8 @@ Value = Union[str, int, float, Message, Day, Moment, list[Message]]  # noqa: UP0
 """What may be filled in. A `float` needs its digits said in the text: `{share:.1f}`."""
 Given = str | int | float | date | datetime | Message | Sequence[Message]
 """What may be given for a value."""
+Say = Callable[[Message | None], str]
+"""Puts a message into the words of one language."""
 
 
 def message(key: str, **values: Given) -> Message:
@@ -67,12 +69,12 @@ def _value(x: Given) -> Value:
 
 
 class Told(Exception):
-    """An error that a person is told of: what went wrong, and what to do. Made like a message.
+    """An error that a person is told of: what went wrong, and what to do. Made like a message, or of one.
 
     `str()` is its key and values, for logs; never shown to people.
     """
 
-    def __init__(self, key: str, **values: Given) -> None:
-        self.message = message(key, **values)
-        given = ", ".join(f"{name}={x}" for name, x in values.items())
-        super().__init__(f"{key} ({given})" if given else key)
+    def __init__(self, said: str | Message, /, **values: Given) -> None:
+        self.message = said if isinstance(said, Message) else message(said, **values)
+        given = ", ".join(f"{name}={x}" for name, x in self.message.values.items())
+        super().__init__(f"{self.message.key} ({given})" if given else self.message.key)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from laaswatch_collector.ledger.model import LedgerFormatError, RowError
 from laaswatch_collector.ledger.sniff import Content, content_of, text_of
+from laaswatch_collector.messages import Given, Message, Told, message
 from laaswatch_collector.store.offices import Office
 from laaswatch_collector.worktime.provinces import PROVINCES
 from laaswatch_collector.worktime.thai import latin_digits
@@ -38,7 +39,7 @@ class OfficeFileError(ValueError):
     """A list that was not taken; `errors` say why, row by row (row 0: the file as a whole)."""
 
     def __init__(self, errors: list[RowError]) -> None:
-        super().__init__(errors[0].reason_en)
+        super().__init__(errors[0].reason.key)
         self.errors = errors
 
 
@@ -54,7 +55,7 @@ def parse_offices(data: bytes, name: str, registered: frozenset[str] = frozenset
         try:
             office = _office(row, name)
         except _BadCell as bad:
-            errors.append(RowError(name, number, bad.column, bad.reason_th, bad.reason_en))
+            errors.append(RowError(name, number, bad.column, bad.message))
             continue
         if office.code in found:
             errors.append(
@@ -62,8 +63,7 @@ def parse_offices(data: bytes, name: str, registered: frozenset[str] = frozenset
                     name,
                     number,
                     "code",
-                    f"รหัส {office.code} ซ้ำกับแถวก่อนหน้า",
-                    f"the code {office.code} is already used above",
+                    message("office_list.twice", code=office.code),
                 )
             )
         found[office.code] = office
@@ -75,8 +75,7 @@ def parse_offices(data: bytes, name: str, registered: frozenset[str] = frozenset
                     name,
                     number,
                     "parent_code",
-                    "หน่วยงานแม่วนกลับมาที่หน่วยงานนี้เอง",
-                    "this office is above itself",
+                    message("office_list.circle"),
                 )
             )
         elif parent and parent not in found and parent not in registered:
@@ -85,14 +84,13 @@ def parse_offices(data: bytes, name: str, registered: frozenset[str] = frozenset
                     name,
                     number,
                     "parent_code",
-                    f"ไม่มีหน่วยงานแม่รหัส {parent[:20]}",
-                    f"there is no parent office with the code {parent[:20]}",
+                    message("office_list.no_parent", shown=parent[:20]),
                 )
             )
     if errors:
         raise OfficeFileError(sorted(errors, key=lambda x: x.row))
     if not found:
-        raise _whole(name, "ไม่มีหน่วยงานในแฟ้มนี้", "there are no offices in this file")
+        raise _whole(name, "office_list.empty")
     return list(found.values())
 
 
@@ -106,14 +104,15 @@ def _comes_round(code: str, found: Mapping[str, Office]) -> bool:
     return code in above
 
 
-class _BadCell(Exception):
-    def __init__(self, column: str, reason_th: str, reason_en: str) -> None:
-        super().__init__(reason_en)
-        self.column, self.reason_th, self.reason_en = column, reason_th, reason_en
+class _BadCell(Told):
+    def __init__(self, column: str, key: str, /, **values: Given) -> None:
+        super().__init__(key, **values)
+        self.column = column
 
 
-def _whole(name: str, reason_th: str, reason_en: str) -> OfficeFileError:
-    return OfficeFileError([RowError(name, 0, "", reason_th, reason_en)])
+def _whole(name: str, said: str | Message, /, **values: Given) -> OfficeFileError:
+    reason = said if isinstance(said, Message) else message(said, **values)
+    return OfficeFileError([RowError(name, 0, "", reason)])
 
 
 def _rows(data: bytes, name: str) -> list[tuple[int, Mapping[str, str]]]:
@@ -122,32 +121,31 @@ def _rows(data: bytes, name: str) -> list[tuple[int, Mapping[str, str]]]:
         if content_of(data) is not Content.TEXT:
             raise _whole(
                 name,
-                "ต้องเป็นแฟ้ม CSV: เปิดด้วย Excel แล้วบันทึกเป็น CSV UTF-8",
-                "a CSV file is needed: open it in Excel and save it as CSV UTF-8",
+                "office_list.not_csv",
             )
         text = text_of(data)
     except LedgerFormatError as error:
-        raise _whole(name, error.reason_th, error.reason_en) from None
+        raise _whole(name, error.message) from None
     separator = max(",;\t", key=text.partition("\n")[0].count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error:
-        raise _whole(name, "แฟ้ม CSV เสียหาย", "the CSV file is damaged") from None
+        raise _whole(name, "office_list.damaged") from None
     if len(lines) > MOST_OFFICES:
-        raise _whole(name, "มีหน่วยงานมากเกินไป", f"more than {MOST_OFFICES} rows")
+        raise _whole(name, "office_list.too_many", most=MOST_OFFICES)
     header = [cell.strip().lower() for cell in lines[0]] if lines else []
     if missing := [column for column in REQUIRED if column not in header]:
         needed, more = ", ".join(REQUIRED), ", ".join(OPTIONAL)
         raise _whole(
             name,
-            f"ไม่มีคอลัมน์ {missing[0]} (ต้องมี {needed} และมี {more} ได้)",
-            f"there is no column {missing[0]} (needed: {needed}; may be there: {more})",
+            "office_list.no_column",
+            column=missing[0],
+            needed=needed,
+            more=more,
         )
     known = {*REQUIRED, *OPTIONAL}
     if unknown := [column for column in header if column and column not in known]:
-        raise _whole(
-            name, f"ไม่รู้จักคอลัมน์ {unknown[0][:40]}", f"there is no column called {unknown[0][:40]}"
-        )
+        raise _whole(name, "office_list.unknown_column", shown=unknown[0][:40])
     return [
         (number, dict(zip(header, (cell.strip() for cell in line), strict=False)))
         for number, line in enumerate(lines[1:], 2)
@@ -160,35 +158,33 @@ def _office(row: Mapping[str, str], name: str) -> Office:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,20}", code):
         raise _BadCell(
             "code",
-            f"รหัส “{code[:30]}” ต้องเป็นตัวเลขหรืออักษร A–Z 1–20 ตัว",
-            f"the code “{code[:30]}” must be 1–20 digits or letters A–Z",
+            "office_list.bad_code",
+            shown=code[:30],
         )
     thai_name = row.get("name_th", "")
     if not thai_name or len(thai_name) > 200 or not thai_name.isprintable():
-        raise _BadCell(
-            "name_th", "ไม่มีชื่อหน่วยงาน หรือชื่อไม่ถูกต้อง", "the name is missing, too long or not printable"
-        )
+        raise _BadCell("name_th", "office_list.no_name")
     province = latin_digits(row.get("province", ""))
     if province not in PROVINCES:
         raise _BadCell(
             "province",
-            f"ไม่มีจังหวัดรหัส “{province[:20]}” (มอก. 1099 สองหลัก เช่น 57 = เชียงราย)",
-            f"there is no province “{province[:20]}” (two digits of TIS 1099, such as 57 = Chiang Rai)",
+            "office_list.no_province",
+            shown=province[:20],
         )
     kind = KINDS.get(row.get("kind", "").replace(".", "").lower())
     if kind is None:
         raise _BadCell(
             "kind",
-            f"ไม่รู้จักประเภท “{row['kind'][:30]}”",
-            f"there is no kind “{row['kind'][:30]}”: one of {', '.join(sorted(set(KINDS.values())))}",
+            "office_list.unknown_kind",
+            shown=row["kind"][:30],
+            kinds=", ".join(sorted(set(KINDS.values()))),
         )
     isp = row.get("isp", "").upper()
     isp = _ISP_NAMES.get(isp, isp)
     if not re.fullmatch(r"[A-Z0-9_-]{0,20}", isp):
         raise _BadCell(
             "isp",
-            "ชื่อผู้ให้บริการต้องเป็นอักษร A–Z หรือตัวเลข ไม่เกิน 20 ตัว เช่น NT, AIS, 3BB, TRUE",
-            "the ISP must be at most 20 letters A–Z or digits, such as NT, AIS, 3BB, TRUE",
+            "office_list.bad_isp",
         )
     return Office(
         code=code,
@@ -209,9 +205,7 @@ def _office(row: Mapping[str, str], name: str) -> Office:
 def _pcs(text: str) -> int:
     text = latin_digits(text) or "1"
     if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or not 1 <= int(text) <= 500:
-        raise _BadCell(
-            "pcs", "จำนวนเครื่องต้องเป็นเลข 1–500", "the number of PCs must be a whole number, 1–500"
-        )
+        raise _BadCell("pcs", "office_list.bad_pcs")
     return int(text)
 
 
@@ -220,5 +214,5 @@ def _degrees(row: Mapping[str, str], column: str, most: int) -> float | None:
     if not text:
         return None
     if not re.fullmatch(r"-?\d{1,3}(\.\d{1,10})?", text, re.ASCII) or abs(float(text)) > most:
-        raise _BadCell(column, "พิกัดไม่ถูกต้อง", f"not degrees between -{most} and {most}")
+        raise _BadCell(column, "office_list.bad_degrees", most=most)
     return float(text)

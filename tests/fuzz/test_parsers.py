@@ -42,6 +42,7 @@ from support import ledgers, pages, uploads
 from support.intake import NOW, Sender, a_round
 from support.mutation import Mutator
 from support.odd_texts import ODD_TEXTS
+from support.said import said
 from support.soak import seed, soak
 
 ROOT = Path(__file__).parents[2]
@@ -243,7 +244,7 @@ def test_a_workbook_is_read_or_refused(tmp_path):
                 reader.read(path, office_code=ledgers.OFFICE)
                 taken += 1
             except LedgerFormatError as refusal:
-                assert refusal.reason_th
+                assert said(refusal, "th")
     print(f"{WORKBOOKS} workbooks, {taken} taken")
     assert 0 < taken < WORKBOOKS
 

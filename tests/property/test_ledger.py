@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from laaswatch_collector.ledger.headers import canonical
 from laaswatch_collector.ledger.model import LedgerFormatError
 from support.ledgers import HEAD, read, workbook
+from support.said import said
 
 GOOD = workbook(
     ["สมุดเงินสดรับ"], ["วันที่", "เลขที่เอกสาร", "จำนวนเงิน"], ["5/10/2569", "R-1", 100], [None, "R-2", 5]
@@ -26,8 +27,8 @@ def survives(data, **more):
     try:
         file = read(data, **more)
     except LedgerFormatError as refusal:
-        assert refusal.reason_th
-        assert refusal.reason_en
+        assert said(refusal, "th")
+        assert said(refusal)
         return None
     assert all(2000 < row.event_at.year < 2101 and row.doc_no for row in file.rows)
     return len(file.rows), len(file.errors)

@@ -30,7 +30,7 @@ from laaswatch_agent.report.model import NO_HASH, ProbeRound
 from laaswatch_agent.schedule import Pace
 from laaswatch_agent.spool import Circumstances, Limits, Spool, SpoolFailed
 from laaswatch_agent.uplink import Uplink
-from laaswatch_collector.server.errors import TEXTS, Refused
+from laaswatch_collector.server.errors import STATUS, Refused
 from laaswatch_collector.server.limits import inflate
 from laaswatch_collector.store.agents import AgentState
 from laaswatch_collector.store.database import Database, StoreUnavailable
@@ -469,7 +469,7 @@ class World:
 
 
 def _refusal(code: str, retry_after: float | None = None) -> Answer:
-    return Answer(TEXTS[code][0], {"error": code}, retry_after)
+    return Answer(STATUS[code], {"error": code}, retry_after)
 
 
 def make_template(path: Path, count: int) -> None:

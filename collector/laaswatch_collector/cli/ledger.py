@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from laaswatch_collector.cli.ledger_preview import preview
 from laaswatch_collector.cli.office import described
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.ledger.exported import ExportTimeError, export_time
 from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerFormatError, RowError
@@ -22,6 +23,7 @@ from laaswatch_collector.store.ledger_imports import ImportResult, import_ledger
 from laaswatch_collector.store.ledger_layouts import confirmed_layouts
 from laaswatch_collector.store.matching_key import matching_key
 from laaswatch_collector.store.offices import office_codes
+from laaswatch_collector.web.words import every_language
 
 SHOWN = 20
 """Row errors printed; all of them are in the file to mend."""
@@ -80,7 +82,7 @@ def import_command(
                 done = _store(database, path, file, who, exported, now)
             except LedgerFormatError as error:
                 refused = True
-                whole = RowError(shown_name(path.name), 0, "", error.reason_th, error.reason_en)
+                whole = RowError(shown_name(path.name), 0, "", error.message)
                 click.echo(described(whole), err=True)
                 continue
             _report(path, file, done, mend_dir or path.parent)
@@ -95,14 +97,12 @@ def template(file: Path) -> None:
     """Write the empty template (XLSX) that offices can fill in; FILE must not exist yet."""
     try:
         with file.open("xb") as out:
-            out.write(template_workbook())
+            out.write(template_workbook(every_language()))
     except FileExistsError:
-        raise click.ClickException(
-            f"มีแฟ้ม {file} อยู่แล้ว ไม่เขียนทับ · {file} exists already and is left alone"
-        ) from None
+        raise refusal("command.file_exists", file=str(file)) from None
     except OSError as error:
-        raise click.ClickException(f"เขียนแฟ้มไม่ได้ · {file}: {error.strerror}") from None
-    click.echo(f"เขียนแบบฟอร์มแล้ว · template written: {file}")
+        raise refusal("command.cannot_write", file=str(file), why=str(error.strerror)) from None
+    echo("ledger_import.template", file=str(file))
 
 
 def _layouts(
@@ -127,7 +127,7 @@ def _store(
         data = path.read_bytes()
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError:
-        raise LedgerFormatError("เปิดแฟ้มไม่ได้", "the file cannot be opened") from None
+        raise LedgerFormatError("file.cannot_open") from None
     return database.write(
         lambda c: import_ledger(
             c,
@@ -142,34 +142,33 @@ def _store(
 
 
 def _report(path: Path, file: LedgerFile, done: ImportResult, mend_dir: Path) -> None:
-    click.echo(
-        f"{file.file}: ดี {done.good} เสีย {done.bad} แถว (ใหม่ {done.added} เปลี่ยน {done.changed} "
-        f"หายไป {done.vanished} คงเดิม {done.same}) · rows: {done.good} good, {done.bad} bad "
-        f"({done.added} new, {done.changed} changed, {done.vanished} vanished, {done.same} the same)"
-    )
+    counts = {
+        name: getattr(done, name)
+        for name in ("good", "bad", "added", "changed", "vanished", "same")
+    }
+    click.echo(f"{file.file}: {both('ledger_import.done', **counts)}")
     for warning in file.warnings[:SHOWN]:
         click.echo(f"  ! {described(warning)}")
     for error in file.errors[:SHOWN]:
         click.echo(f"  {described(error)}", err=True)
     if len(file.errors) > SHOWN:
-        click.echo(f"  … อีก {len(file.errors) - SHOWN} แถว · more rows", err=True)
+        click.echo(f"  … {both('command.more_rows', n=len(file.errors) - SHOWN)}", err=True)
     if file.errors:
         target = mend_dir / f"{Path(shown_name(path.name)).stem}.mend.csv"
         try:
             # The byte-order mark makes Excel read it as UTF-8.
-            target.write_text(mend_csv(file), encoding="utf-8-sig", newline="")
+            target.write_text(mend_csv(file, every_language()), encoding="utf-8-sig", newline="")
         except OSError as error:
-            raise click.ClickException(
-                f"เขียนแฟ้มแถวที่ต้องแก้ไม่ได้ ลองใช้ --mend-dir · {target}: {error.strerror}; try --mend-dir"
-            ) from None
-        click.echo(f"  แถวที่ต้องแก้อยู่ใน · rows to mend: {target}")
+            why = str(error.strerror)
+            raise refusal("ledger_import.cannot_mend", file=str(target), why=why) from None
+        click.echo(f"  {both('ledger_import.mend')}: {target}")
 
 
 def _exported_at(text: str | None) -> datetime | None:
     try:
         return export_time(text or "", datetime.now(UTC))
     except ExportTimeError as error:
-        raise _bad_time(f"{error.reason_th} · {error.reason_en}") from None
+        raise _bad_time(both(error.message)) from None
 
 
 def _bad_time(text: str) -> click.BadParameter:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from laaswatch_collector.cli.office import described
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.ledger.choices import OFFERED, ChoiceError, checked
 from laaswatch_collector.ledger.model import Book, Layout, LedgerFile, LedgerFormatError, RowError
@@ -22,8 +23,6 @@ from laaswatch_collector.store.offices import office_codes
 from laaswatch_collector.worktime.thai import thai_date
 
 SHOWN = 10
-_NO_BOOK = "ต้องระบุสมุดด้วย --book จึงจะเก็บคอลัมน์ไว้ได้ · name the book with --book to keep the columns"
-_ONE_HEADING = "แฟ้มนี้มีหัวตารางมากกว่าหนึ่งแบบ · the file has more than one heading"
 
 
 @click.command()
@@ -52,9 +51,7 @@ def preview(
     wanted = Book(book) if book else None
     with open_store(config) as database, LedgerReader() as reader:
         if office not in database.read(office_codes):
-            raise click.ClickException(
-                f"ไม่มีหน่วยงานรหัส {office} ในทะเบียน · no office with the code {office} is registered"
-            )
+            raise refusal("command.no_office", office=office)
         known = database.read(lambda c: confirmed_layouts(c, office, wanted))
         layouts: dict[str, Mapping[str, int]] = {x.signature: x.columns for x in known.values()}
 
@@ -72,11 +69,11 @@ def preview(
             _show_headings(found)
             if said:
                 if len(found) != 1:
-                    raise click.ClickException(_ONE_HEADING)
+                    raise refusal("ledger_preview.headings")
                 layouts[found[0].signature] = said
             understood = read()
         except LedgerFormatError as error:
-            whole = RowError(shown_name(file.name), 0, "", error.reason_th, error.reason_en)
+            whole = RowError(shown_name(file.name), 0, "", error.message)
             click.echo(described(whole), err=True)
             raise SystemExit(1) from None
         if said:
@@ -99,8 +96,8 @@ def _headings(read: Callable[[], LedgerFile]) -> tuple[Layout, ...]:
 def _show_headings(layouts: tuple[Layout, ...]) -> None:
     for x in layouts:
         by_column = {column: name for name, column in x.columns.items()}
-        state = "ยืนยันแล้ว · confirmed" if x.confirmed else "ยังไม่ยืนยัน · not confirmed"
-        click.echo(f"หัวตารางในแถว {x.row} · heading in row {x.row} ({state})")
+        state = both(f"ledger_preview.{'confirmed' if x.confirmed else 'not_confirmed'}")
+        click.echo(f"{both('ledger_preview.heading', row=x.row)} ({state})")
         for column, text in enumerate(x.header):
             if text or x.looks[column] != "empty":
                 field = by_column.get(column, "-")
@@ -108,12 +105,9 @@ def _show_headings(layouts: tuple[Layout, ...]) -> None:
 
 
 def _show_rows(file: LedgerFile) -> None:
-    click.echo(
-        f"อ่านได้ {len(file.rows)} แถว อ่านไม่ได้ {len(file.errors)} แถว · "
-        f"rows: {len(file.rows)} good, {len(file.errors)} bad"
-    )
+    echo("ledger_preview.counts", good=len(file.rows), bad=len(file.errors))
     for row in file.rows[:SHOWN]:
-        cancelled = " ยกเลิก · cancelled" if row.cancelled else ""
+        cancelled = f" {both('ledger_preview.cancelled')}" if row.cancelled else ""
         click.echo(f"  {row.doc_no}  {thai_date(row.event_at)}  {row.book}{cancelled}")
     for warning in file.warnings[:SHOWN]:
         click.echo(f"  ! {described(warning)}")
@@ -124,7 +118,7 @@ def _show_rows(file: LedgerFile) -> None:
 def _keep(database: Database, office: str, file: LedgerFile) -> None:
     books = sorted({row.book for row in file.rows} or ({file.book} if file.book else set()))
     if not books:
-        raise click.ClickException(_NO_BOOK)
+        raise refusal("ledger_preview.no_book")
     who, now = getpass.getuser(), datetime.now(UTC)
 
     def keep(connection: sa.Connection) -> None:
@@ -133,7 +127,7 @@ def _keep(database: Database, office: str, file: LedgerFile) -> None:
                 confirm_layout(connection, office, book, x.signature, x.columns, who=who, now=now)
 
     database.write(keep)
-    click.echo("เก็บคอลัมน์เหล่านี้ไว้แล้ว · these columns are kept")
+    echo("ledger_preview.kept")
 
 
 def _said(columns: tuple[str, ...]) -> dict[str, int]:
@@ -145,16 +139,13 @@ def _said(columns: tuple[str, ...]) -> dict[str, int]:
         found = re.fullmatch(r"([a-z_]+)=([A-Za-z]{1,2})", text)
         if found is None or found[1] not in OFFERED:
             raise click.BadParameter(
-                f"“{text}” ไม่ใช่ FIELD=LETTER เช่น event_date=A · is not FIELD=LETTER, such as event_date=A",
-                param_hint="--column",
+                both("ledger_preview.bad_column", text=text), param_hint="--column"
             )
         said[found[1]] = str(_number(found[2].upper()))
     try:
         return checked(said)
     except ChoiceError as error:
-        raise click.BadParameter(
-            f"{error.reason_th} · {error.reason_en}", param_hint="--column"
-        ) from None
+        raise click.BadParameter(both(error.message), param_hint="--column") from None
 
 
 def _letter(column: int) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.ledger.model import RowError
 from laaswatch_collector.office_file import OfficeFileError, parse_offices
@@ -34,32 +35,28 @@ def import_command(file: Path, config: CollectorConfig) -> None:
     with open_store(config) as database:
         try:
             rows = parse_offices(data, file.name, database.read(office_codes))
-        except OfficeFileError as refusal:
-            for error in refusal.errors[:SHOWN]:
+        except OfficeFileError as refused:
+            for error in refused.errors[:SHOWN]:
                 click.echo(described(error), err=True)
-            if len(refusal.errors) > SHOWN:
-                click.echo(f"… อีก {len(refusal.errors) - SHOWN} · more", err=True)
-            raise click.ClickException(
-                "ไม่ได้นำเข้าหน่วยงานใดเลย โปรดแก้แล้วนำเข้าใหม่ · no office was imported: mend the file and try again"
-            ) from None
+            if len(refused.errors) > SHOWN:
+                more = both("command.more_rows", n=len(refused.errors) - SHOWN)
+                click.echo(f"… {more}", err=True)
+            raise refusal("office_import.none") from None
         done = database.write(lambda c: import_offices(c, rows))
-    click.echo(
-        f"เพิ่ม {done.added} เปลี่ยน {done.changed} คงเดิม {done.same} หน่วยงาน · "
-        f"offices: {done.added} added, {done.changed} changed, {done.same} the same"
-    )
+    echo("office_import.done", added=done.added, changed=done.changed, same=done.same)
 
 
 def _read(file: Path) -> bytes:
     try:
         if file.stat().st_size > MOST_BYTES:
-            raise click.ClickException(f"แฟ้มใหญ่เกิน 10 MB · {file}: larger than 10 MB")
+            raise refusal("file.too_big", size=MOST_BYTES >> 20)
         return file.read_bytes()
     except OSError as error:
-        raise click.ClickException(f"เปิดแฟ้มไม่ได้ · {file}: {error.strerror}") from None
+        raise refusal("command.cannot_open", file=str(file), why=str(error.strerror)) from None
 
 
 def described(error: RowError) -> str:
     """One line for a bad row: file, row, column, and the reason in both languages."""
-    where = f"แถว {error.row} · row {error.row}" if error.row else "ทั้งแฟ้ม · whole file"
+    where = both("command.row", n=error.row) if error.row else both("command.whole_file")
     column = f" [{error.column}]" if error.column else ""
-    return f"{error.file}: {where}{column}: {error.reason_th} · {error.reason_en}"
+    return f"{error.file}: {where}{column}: {both(error.reason)}"

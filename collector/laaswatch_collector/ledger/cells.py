@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from laaswatch_collector.ledger.table import Cell
+from laaswatch_collector.messages import Given, Message, Told
 from laaswatch_collector.worktime.thai import latin_digits
 
 UNREADABLE = "\ufffd"
@@ -17,12 +18,15 @@ _SHEET_ERRORS = frozenset(
 )  # fmt: skip
 
 
-class BadRow(Exception):
-    """One row is not taken: the field at fault, and the reason for the person who keeps the book."""
+class BadRow(Told):
+    """One row is not taken: the field at fault, and the reason for the person who keeps the book.
 
-    def __init__(self, column: str, reason_th: str, reason_en: str) -> None:
-        super().__init__(reason_en)
-        self.column, self.reason_th, self.reason_en = column, reason_th, reason_en
+    What stood in the file goes into the value `shown`: it is shown to who brought the file, and never stored.
+    """
+
+    def __init__(self, column: str, said: str | Message, /, **values: Given) -> None:
+        super().__init__(said, **values)
+        self.column = column
 
 
 def cell_at(cells: Sequence[Cell], column: int) -> Cell:
@@ -64,12 +68,11 @@ def check_readable(name: str, cell: Cell) -> None:
     if UNREADABLE in cell:
         raise BadRow(
             name,
-            "มีอักขระที่อ่านไม่ได้ (รหัสภาษาไทยในแฟ้มปนกัน)",
-            "holds characters that cannot be read (mixed encodings in the file)",
+            "row.unreadable",
         )
     if shows_error(cell):
         raise BadRow(
             name,
-            f"สูตรในช่องนี้เสีย ({cell.strip()}) โปรดแก้ในโปรแกรมตารางก่อน",
-            f"the formula in this cell is broken ({cell.strip()}): mend it in the spreadsheet first",
+            "row.sheet_error",
+            error=cell.strip(),
         )

@@ -8,6 +8,7 @@ import msgspec
 from laaswatch_collector.ledger.messages import Answer, Request
 from laaswatch_collector.ledger.model import LedgerFormatError
 from laaswatch_collector.ledger.parse import parse_ledger
+from laaswatch_collector.messages import message
 
 
 def main() -> None:
@@ -24,9 +25,9 @@ def _answer(request: Request) -> Answer:
         data = Path(request.path).read_bytes()
         return Answer(parse_ledger(data, request.name, request.headings, request.expected))
     except LedgerFormatError as refusal:
-        return Answer(None, refusal.reason_th, refusal.reason_en, refusal.layouts)
+        return Answer(None, refusal.message, refusal.layouts)
     except OSError:
-        return Answer(None, "เปิดแฟ้มไม่ได้", "the file cannot be opened")
+        return Answer(None, message("file.cannot_open"))
 
 
 def _limit_memory(size: int) -> None:

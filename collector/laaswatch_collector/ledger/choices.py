@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from laaswatch_collector.ledger.headers import REQUIRED
+from laaswatch_collector.messages import Told
 
 OFFERED = (
     "event_date",
@@ -20,13 +21,8 @@ MOST_CHOSEN = 4
 """Headings of one file that a person may place columns in."""
 
 
-class ChoiceError(ValueError):
-    """Columns that cannot be taken as chosen; the reason in both languages."""
-
-    def __init__(self, reason_th: str, reason_en: str) -> None:
-        super().__init__(reason_en)
-        self.reason_th = reason_th
-        self.reason_en = reason_en
+class ChoiceError(Told):
+    """Columns that cannot be taken as chosen."""
 
 
 def chosen_layouts(form: Mapping[str, str]) -> dict[str, dict[str, int]]:
@@ -46,11 +42,10 @@ def chosen_layouts(form: Mapping[str, str]) -> dict[str, dict[str, int]]:
 def checked(said: Mapping[str, str]) -> dict[str, int]:
     """Field → column from 0, of what was said of one heading; raises ChoiceError."""
     columns = {name: int(text) for name, text in said.items() if re.fullmatch(r"[0-9]{1,3}", text)}
-    if unplaced := [name for name in REQUIRED if name not in columns]:
+    if any(name not in columns for name in REQUIRED):
         raise ChoiceError(
-            "ต้องเลือกคอลัมน์ของวันที่และเลขที่เอกสาร",
-            f"say which columns hold {' and '.join(unplaced)}",
+            "columns.unplaced",
         )
     if len(set(columns.values())) < len(columns):
-        raise ChoiceError("เลือกคอลัมน์เดียวกันสองครั้ง", "one column was chosen twice")
+        raise ChoiceError("columns.twice")
     return columns

@@ -4,6 +4,7 @@ import msgspec
 
 from laaswatch_collector.ledger.headers import Headings
 from laaswatch_collector.ledger.model import Expected, Layout, LedgerFile
+from laaswatch_collector.messages import Message
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -19,6 +20,5 @@ class Answer(msgspec.Struct, frozen=True):
     """What the child found: the entries, or why there are none."""
 
     file: LedgerFile | None = None
-    reason_th: str = ""
-    reason_en: str = ""
+    refusal: Message | None = None
     layouts: tuple[Layout, ...] = ()

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from laaswatch_collector.messages import Given, Message, Told
+
 
 class Book(StrEnum):
     """The three books that the circular has checked (domain.md §1, row 4)."""
@@ -109,13 +111,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """Why a row (or a whole file, row 0) was not taken: where, what, and in words that a person can act on."""
+    """Why a row (or a whole file, row 0) was not taken: where, and what a person can do about it."""
 
     file: str
     row: int
     column: str
-    reason_th: str
-    reason_en: str
+    reason: Message
     cells: tuple[str, ...] = ()
 
 
@@ -160,14 +161,14 @@ class StoredEntry:
     match_hash: bytes | None = None
 
 
-class LedgerFormatError(ValueError):
+class LedgerFormatError(Told, ValueError):
     """A file that cannot be taken at all; nothing else may escape the importer.
 
     `layouts`: what may be its headings, so that a person can say which column is which.
     """
 
-    def __init__(self, reason_th: str, reason_en: str, layouts: tuple[Layout, ...] = ()) -> None:
-        super().__init__(reason_en)
-        self.reason_th = reason_th
-        self.reason_en = reason_en
+    def __init__(
+        self, said: str | Message, /, *, layouts: tuple[Layout, ...] = (), **values: Given
+    ) -> None:
+        super().__init__(said, **values)
         self.layouts = layouts

@@ -19,8 +19,8 @@ def parse_ledger(data: bytes, name: str, headings: Headings, expected: Expected)
     """The entries in a file's bytes; raises LedgerFormatError and nothing else."""
     if len(data) > MOST_BYTES:
         raise LedgerFormatError(
-            f"แฟ้มใหญ่เกิน {MOST_BYTES // 1024 // 1024} MB",
-            f"the file is larger than {MOST_BYTES // 1024 // 1024} MB",
+            "file.too_big",
+            size=MOST_BYTES // 1024 // 1024,
         )
     shown = shown_name(name)
     sheets = _sheets(data, shown, headings)

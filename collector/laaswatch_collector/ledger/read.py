@@ -18,6 +18,7 @@ from laaswatch_collector.ledger.headers import Headings
 from laaswatch_collector.ledger.messages import Answer, Request
 from laaswatch_collector.ledger.model import Book, Expected, LedgerFile, LedgerFormatError
 from laaswatch_collector.ledger.parse import MOST_BYTES, shown_name
+from laaswatch_collector.messages import message
 from laaswatch_collector.site_rules import load_headings
 
 SECONDS = 20.0
@@ -61,21 +62,22 @@ class LedgerReader:
         """
         try:
             if not path.is_file():
-                raise LedgerFormatError(f"ไม่พบแฟ้ม {path.name}", f"there is no file {path.name}")
+                raise LedgerFormatError("file.missing", name=path.name)
             if path.stat().st_size > MOST_BYTES:
                 raise LedgerFormatError(
-                    f"แฟ้มใหญ่เกิน {MOST_BYTES // 1024 // 1024} MB",
-                    f"the file is larger than {MOST_BYTES // 1024 // 1024} MB",
+                    "file.too_big",
+                    size=MOST_BYTES // 1024 // 1024,
                 )
         except (OSError, ValueError) as error:
             if isinstance(error, LedgerFormatError):
                 raise
-            raise LedgerFormatError("เปิดแฟ้มไม่ได้", "the file cannot be opened") from None
+            raise LedgerFormatError("file.cannot_open") from None
         expected = Expected(office_code, book, latest, offices, layouts or {}, key)
         request = Request(str(path.resolve()), name or path.name, self._headings, expected)
         answer = self._ask(request)
         if answer.file is None:
-            raise LedgerFormatError(answer.reason_th, answer.reason_en, answer.layouts)
+            refusal = answer.refusal or message("file.cannot_open")
+            raise LedgerFormatError(refusal, layouts=answer.layouts)
         return answer.file
 
     def close(self) -> None:
@@ -102,11 +104,7 @@ class LedgerReader:
             timer.cancel()
         if not line.endswith(b"\n"):
             self.close()
-            return Answer(
-                None,
-                f"อ่านแฟ้ม {shown_name(request.name)} ไม่สำเร็จ: ใช้เวลาหรือหน่วยความจำเกินกำหนด",
-                f"{shown_name(request.name)} could not be read within the limits of time and memory",
-            )
+            return Answer(None, message("file.out_of_limits", name=shown_name(request.name)))
         return msgspec.json.decode(line, type=Answer)
 
     def _start(self) -> "subprocess.Popen[bytes]":

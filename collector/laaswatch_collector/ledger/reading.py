@@ -7,6 +7,7 @@ from datetime import date
 from laaswatch_collector.ledger.cells import BadRow
 from laaswatch_collector.ledger.headers import Headings
 from laaswatch_collector.ledger.model import Book, Expected, LedgerRow, RowError
+from laaswatch_collector.messages import Given, message
 from laaswatch_collector.worktime.thai import Era
 
 
@@ -25,7 +26,7 @@ class Reading:
     warnings: list[RowError] = field(default_factory=list)
     lines: Counter[tuple[str, int, Book, str]] = field(default_factory=Counter)
 
-    def warn(self, row: int, name: str, reason_th: str, reason_en: str) -> None:
+    def warn(self, row: int, name: str, key: str, /, **values: Given) -> None:
         """Something odd that does not keep the row out; row 0: about the file."""
         column = self.headings.names.get(name, name)
-        self.warnings.append(RowError(self.file, row, column, reason_th, reason_en))
+        self.warnings.append(RowError(self.file, row, column, message(key, **values)))

@@ -16,7 +16,6 @@ from laaswatch_collector.worktime.thai import (
     latin_digits,
     local_midnight,
     parse_moment,
-    thai_date,
 )
 
 _CHRISTIAN = re.compile(r"(?<!\d)20[1-9]\d(?!\d)")
@@ -52,11 +51,10 @@ def event_moment(number: int, found: Mapping[str, Cell], reading: Reading) -> Mo
     if isinstance(reading.above, BadRow):
         raise BadRow(
             "event_date",
-            "ช่องวันที่ว่าง และวันที่แถวบนอ่านไม่ได้",
-            "the date is blank, and the date above could not be read",
+            "row.no_date_above",
         )
     if reading.above is None:
-        raise BadRow("event_date", "ไม่มีวันที่", "the date is missing")
+        raise BadRow("event_date", "row.no_date")
     return Moment(reading.above)
 
 
@@ -69,13 +67,13 @@ def moment_of(name: str, found: Mapping[str, Cell], number: int, reading: Readin
     try:
         moment = parse_moment(cell, reading.two_digit_era)
     except DateError as error:
-        raise BadRow(name, error.reason_th, error.reason_en) from None
+        raise BadRow(name, error.message) from None
     if moment is not None and moment.mistyped_era:
         reading.warn(
             number,
             name,
-            f"ปีในช่องวันที่เป็น พ.ศ. แต่โปรแกรมตารางคิดเป็น ค.ศ.: อ่านเป็น {thai_date(moment.day)}",
-            f"a BE year in a spreadsheet date: read as {moment.day.isoformat()}",
+            "row.buddhist_year",
+            day=moment.day,
         )
     return moment
 
@@ -105,20 +103,18 @@ def recorded(
     not_in_future("recorded_at", at, reading.expected)
     end = at + timedelta(days=1, seconds=-1) if precision is Precision.DAY else at
     if end < event_at:
-        reading.warn(
-            number, "recorded_at", "บันทึกก่อนวันที่เกิดรายการ", "recorded before the day of the event"
-        )
+        reading.warn(number, "recorded_at", "row.recorded_before")
     return at, end, precision
 
 
 def not_in_future(name: str, at: datetime, expected: Expected) -> None:
     """Raise BadRow for a moment later than the file itself can be."""
     if expected.latest is not None and at > expected.latest:
-        shown = at.astimezone(BANGKOK).date()
+        day = at.astimezone(BANGKOK).date()
         raise BadRow(
             name,
-            f"วันที่ {thai_date(shown)} ยังมาไม่ถึง หรืออยู่หลังวันที่ส่งออกแฟ้ม",
-            f"the date {shown.isoformat()} is in the future, or after the file was exported",
+            "row.in_future",
+            day=day,
         )
 
 

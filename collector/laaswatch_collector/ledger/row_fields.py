@@ -8,6 +8,7 @@ from laaswatch_collector.ledger.cells import BadRow, check_readable, text_of_cel
 from laaswatch_collector.ledger.model import Book, Expected
 from laaswatch_collector.ledger.reading import Reading
 from laaswatch_collector.ledger.table import Cell, Table
+from laaswatch_collector.messages import word
 
 LONGEST_NUMBER = 60
 MOST_LETTERS = 24
@@ -28,20 +29,18 @@ def doc_no(found: Mapping[str, Cell]) -> str:
     text = number_text(found)
     book_no = text_of_cell(found.get("book_no"))
     if not text:
-        raise BadRow("doc_no", "ไม่มีเลขที่เอกสาร", "the document number is missing")
+        raise BadRow("doc_no", "row.no_number")
     check_readable("doc_no", text)
     check_readable("doc_no", book_no)
     if isinstance(cell, date):
         raise BadRow(
             "doc_no",
-            "โปรแกรมตารางเปลี่ยนเลขที่เอกสารเป็นวันที่: โปรดจัดรูปแบบช่องเป็นข้อความแล้วพิมพ์ใหม่",
-            "the spreadsheet turned the document number into a date: format the cell as text, type it anew",
+            "row.number_as_date",
         )
     if _SHORTENED.fullmatch(text):
         raise BadRow(
             "doc_no",
-            "โปรแกรมตารางย่อเลขที่เอกสาร (เช่น 6.9E+14) เลขท้ายหายไป: โปรดจัดรูปแบบช่องเป็นข้อความ",
-            "the spreadsheet cut the document number short (such as 6.9E+14): format the cell as text",
+            "row.number_cut",
         )
     text = _CANCELLED.sub("", text) or text
     number = f"{book_no}/{text}" if book_no else text
@@ -49,14 +48,12 @@ def doc_no(found: Mapping[str, Cell]) -> str:
     if not any(c.isdigit() for c in text) or sum(c.isalpha() for c in number) > MOST_LETTERS:
         raise BadRow(
             "doc_no",
-            "เลขที่เอกสารไม่มีตัวเลข หรือเป็นข้อความ",
-            "the document number has no digit, or is prose",
+            "row.number_is_prose",
         )
     if len(number) > LONGEST_NUMBER or not number.isprintable():
         raise BadRow(
             "doc_no",
-            "เลขที่เอกสารยาวเกินไปหรือมีอักขระแปลก",
-            "the document number is too long or has strange characters",
+            "row.number_odd",
         )
     return number
 
@@ -66,18 +63,19 @@ def office(found: Mapping[str, Cell], expected: Expected) -> str:
     text = text_of_cell(found.get("office_code"))
     code = text or expected.office_code or ""
     if not code:
-        raise BadRow("office_code", "ไม่มีรหัสหน่วยงาน", "the office code is missing")
+        raise BadRow("office_code", "row.no_office")
     if expected.office_code and code != expected.office_code:
         raise BadRow(
             "office_code",
-            f"เป็นรายการของหน่วยงานอื่น “{code[:20]}” ไม่ใช่ {expected.office_code}",
-            f"belongs to another office, “{code[:20]}”, not {expected.office_code}",
+            "row.other_office",
+            shown=code[:20],
+            office=expected.office_code,
         )
     if expected.offices is not None and code not in expected.offices:
         raise BadRow(
             "office_code",
-            f"ไม่มีหน่วยงานรหัส “{code[:20]}” ในทะเบียน",
-            f"there is no office with the code “{code[:20]}” in the registry",
+            "row.unknown_office",
+            shown=code[:20],
         )
     return code
 
@@ -89,19 +87,18 @@ def book(found: Mapping[str, Cell], table: Table, reading: Reading) -> Book:
     if text:
         named = reading.headings.book_of(text) or reading.headings.book_in(text)
         if named is None:
-            raise BadRow(
-                "book", f"ไม่รู้จักสมุด “{text[:40]}”", f"there is no book called “{text[:40]}”"
-            )
+            raise BadRow("book", "row.unknown_book", shown=text[:40])
         if wanted and named is not wanted:
             raise BadRow(
                 "book",
-                f"เป็นรายการของสมุด {named} ไม่ใช่ {wanted}",
-                f"belongs to {named}, not {wanted}",
+                "row.other_book",
+                book=word("book", named),
+                wanted=word("book", wanted),
             )
         return named
     placed = wanted or table.book
     if placed is None:
-        raise BadRow("book", "ไม่ได้ระบุสมุด", "the book is missing")
+        raise BadRow("book", "row.no_book")
     return placed
 
 

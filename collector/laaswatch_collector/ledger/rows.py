@@ -18,6 +18,7 @@ from laaswatch_collector.ledger.model import (
 )
 from laaswatch_collector.ledger.reading import Reading
 from laaswatch_collector.ledger.table import Cell, Sheet, Table, missing_columns, tables_of
+from laaswatch_collector.messages import word
 from laaswatch_collector.worktime.thai import BANGKOK, fiscal_year, latin_digits
 
 MEND_FIELDS = ("office_code", "book", "doc_no", "event_date", "recorded_at", "kind")
@@ -40,23 +41,22 @@ def read_sheets(
         try:
             _check(table, reading)
         except LedgerFormatError as refusal:
-            raise LedgerFormatError(refusal.reason_th, refusal.reason_en, layouts) from None
+            raise LedgerFormatError(refusal.message, layouts=layouts) from None
         reading.above, reading.section_kind = None, ""
         for number, cells in table.rows:
             _take(number, cells, sheet, table, reading)
     if not reading.rows and not reading.errors:
         raise LedgerFormatError(
-            "พบหัวตารางแต่ไม่มีรายการใดอยู่ข้างใต้",
-            "the headings were found, but there is no entry under them",
-            layouts,
+            "file.no_entry",
+            layouts=layouts,
         )
     repeated = sum(1 for count in reading.lines.values() if count > 1)
     if repeated:
         reading.warn(
             0,
             "doc_no",
-            f"มีเลขที่เอกสาร {repeated} เลขที่ปรากฏมากกว่าหนึ่งครั้ง นับเป็นคนละบรรทัด",
-            f"{repeated} document numbers appear more than once; each line is counted",
+            "row.repeated",
+            n=repeated,
         )
     days = [row.event_at.astimezone(BANGKOK).date() for row in reading.rows]
     books = {row.book for row in reading.rows}
@@ -91,14 +91,13 @@ def entries_by_office(file: LedgerFile) -> Iterator[tuple[tuple[str, Book], list
 
 def _no_table(sheets: Sequence[Sheet], headings: Headings) -> LedgerFormatError:
     if not any(not is_blank(c) for sheet in sheets for _, cells in sheet.rows for c in cells):
-        return LedgerFormatError("แฟ้มนี้ว่างเปล่า", "the file is empty")
+        return LedgerFormatError("file.empty")
     missing = sorted(missing_columns(sheets, headings))
-    names_th = " และ ".join(f"“{headings.names[name]}”" for name in missing)
-    names_en = " and ".join(missing)
+    columns = ", ".join(f"“{headings.names[name]}” ({name})" for name in missing)
     return LedgerFormatError(
-        f"ไม่พบหัวตารางของสมุดบัญชี: ไม่มีคอลัมน์ {names_th}",
-        f"no ledger heading was found: there is no column for {names_en}",
-        guessed_layouts(sheets, headings),
+        "file.no_heading",
+        columns=columns,
+        layouts=guessed_layouts(sheets, headings),
     )
 
 
@@ -107,18 +106,17 @@ def _check(table: Table, reading: Reading) -> None:
     wanted = reading.expected.book
     if wanted and table.book and table.book is not wanted:
         raise LedgerFormatError(
-            f"หัวเรื่องของแฟ้มบอกว่าเป็นสมุด {table.book} แต่ขอนำเข้าเป็น {wanted}",
-            f"the title says that this is {table.book}, but it is to be imported as {wanted}",
+            "file.other_book",
+            book=word("book", table.book),
+            wanted=word("book", wanted),
         )
     if not (wanted or table.book or "book" in table.columns):
         raise LedgerFormatError(
-            "ไม่ทราบว่าเป็นสมุดใด: โปรดระบุสมุดด้วย --book",
-            "which book this is is not in the file: name it with --book",
+            "file.which_book",
         )
     if not (reading.expected.office_code or "office_code" in table.columns):
         raise LedgerFormatError(
-            "ไม่ทราบว่าเป็นของหน่วยงานใด: โปรดระบุรหัสหน่วยงานด้วย --office",
-            "which office this belongs to is not in the file: name it with --office",
+            "file.which_office",
         )
 
 
@@ -138,8 +136,7 @@ def _take(number: int, cells: Sequence[Cell], sheet: Sheet, table: Table, readin
                 reading.file,
                 number,
                 _shown_column(bad.column, table, reading.headings),
-                bad.reason_th,
-                bad.reason_en,
+                bad.message,
                 _kept(found, table, reading),
             )
         )
@@ -147,7 +144,7 @@ def _take(number: int, cells: Sequence[Cell], sheet: Sheet, table: Table, readin
 
 def _check_whole(number: int, sheet: Sheet) -> None:
     if number in sheet.broken:
-        raise BadRow("", *sheet.broken[number])
+        raise BadRow("", sheet.broken[number])
 
 
 def _is_entry(found: Mapping[str, Cell], cells: Sequence[Cell], reading: Reading) -> bool:
@@ -172,8 +169,7 @@ def _check_width(cells: Sequence[Cell], sheet: Sheet, table: Table) -> None:
     if sheet.delimited and any(not is_blank(cell) for cell in cells[table.width :]):
         raise BadRow(
             "",
-            "มีช่องมากกว่าหัวตาราง: อาจมีจุลภาคในข้อความที่ไม่ได้ใส่เครื่องหมายอัญประกาศ",
-            "more cells than headings: perhaps a comma in a text without quotation marks",
+            "row.too_wide",
         )
 
 

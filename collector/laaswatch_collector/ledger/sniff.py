@@ -4,6 +4,7 @@ import re
 from enum import Enum
 
 from laaswatch_collector.ledger.model import LedgerFormatError
+from laaswatch_collector.messages import message
 
 
 class Content(Enum):
@@ -15,15 +16,15 @@ class Content(Enum):
 
 
 _FOREIGN = (
-    (b"\x89PNG", "รูปภาพ PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "รูปภาพ JPEG", "a JPEG picture"),
-    (b"GIF8", "รูปภาพ GIF", "a GIF picture"),
-    (b"Rar!", "แฟ้มบีบอัด RAR", "a RAR archive"),
-    (b"7z\xbc\xaf", "แฟ้มบีบอัด 7z", "a 7z archive"),
-    (b"\x1f\x8b", "แฟ้มบีบอัด gzip", "a gzip archive"),
-    (b"MZ", "โปรแกรม", "a program"),
-    (b"\x7fELF", "โปรแกรม", "a program"),
-    (b"SQLite format 3", "ฐานข้อมูล", "a database"),
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"Rar!", "rar"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"MZ", "program"),
+    (b"\x7fELF", "program"),
+    (b"SQLite format 3", "database"),
 )
 _HTML_START = re.compile(
     rb"^\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b",
@@ -35,25 +36,23 @@ _OLDEST_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 """Excel 2 to 4: the record that begins a sheet, bare."""
 _WORD = "WordDocument".encode("utf-16-le")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_ASK_EXCEL = "เปิดด้วย Excel แล้วบันทึกเป็น .xlsx"
 
 
 def content_of(data: bytes) -> Content:
     """The kind of content; raises LedgerFormatError for what cannot be read."""
     if not data.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
-        raise LedgerFormatError("แฟ้มนี้ว่างเปล่า", "the file is empty")
+        raise LedgerFormatError("file.empty")
     if b"%PDF-" in data[:1024]:
         raise LedgerFormatError(
-            "เป็นแฟ้ม PDF ซึ่งอ่านเป็นตารางไม่ได้: โปรดส่งออกจากระบบเป็น XLSX",
-            "this is a PDF, which cannot be read as a table: export XLSX from the site instead",
+            "file.pdf",
         )
     if data.startswith(b"PK"):
         return Content.WORKBOOK
     if data.startswith((_COMPOUND, *_OLDEST_EXCEL)):
         raise _old_office(data)
-    for mark, name_th, name_en in _FOREIGN:
+    for mark, what in _FOREIGN:
         if data.startswith(mark):
-            raise LedgerFormatError(f"เป็น{name_th} ไม่ใช่สมุดบัญชี", f"this is {name_en}, not a ledger")
+            raise LedgerFormatError("file.foreign", what=message(f"file.content.{what}"))
     head = data[:4096].removeprefix(b"\xef\xbb\xbf")
     if _HTML_START.match(head):
         return Content.HTML
@@ -61,8 +60,7 @@ def content_of(data: bytes) -> Content:
         if b"<html" in head.lower() and head.lstrip().startswith(b"<?xml"):
             return Content.HTML
         raise LedgerFormatError(
-            f"เป็นแฟ้ม XML หรือเว็บเพจที่ไม่รองรับ: {_ASK_EXCEL}",
-            "this is XML or a web archive: open it in Excel and save it as .xlsx",
+            "file.xml",
         )
     return Content.TEXT
 
@@ -70,17 +68,14 @@ def content_of(data: bytes) -> Content:
 def _old_office(data: bytes) -> LedgerFormatError:
     if _ENCRYPTED in data:
         return LedgerFormatError(
-            "แฟ้มนี้มีรหัสผ่าน: โปรดบันทึกใหม่โดยไม่ใส่รหัสผ่าน",
-            "the file is encrypted with a password: save it again without one",
+            "file.encrypted",
         )
     if _WORD in data:
         return LedgerFormatError(
-            "เป็นเอกสาร Word ไม่ใช่ตาราง: โปรดส่งออกจากระบบเป็น XLSX",
-            "this is a Word document, not a table: export XLSX from the site instead",
+            "file.word_document",
         )
     return LedgerFormatError(
-        f"เป็นแฟ้ม Excel รุ่นเก่า (.xls): {_ASK_EXCEL}",
-        "this is an old Excel file (.xls): open it in Excel and save it as .xlsx",
+        "file.old_excel",
     )
 
 
@@ -93,7 +88,7 @@ def text_of(data: bytes) -> str:
     text = _decode(data)
     control = sum(text.count(chr(c)) for c in range(32) if chr(c) not in "\t\r\n\x0c\x1a")
     if control > max(20, len(text) // 100):
-        raise LedgerFormatError("แฟ้มนี้ไม่ใช่ข้อความหรือตาราง", "this is neither text nor a table")
+        raise LedgerFormatError("file.no_text")
     return text.replace("\x00", "\ufffd")
 
 
@@ -114,8 +109,7 @@ def _decode(data: bytes) -> str:
     text = data.decode("utf-8", errors="replace")
     if text.count("\ufffd") > max(20, len(text) // 50):
         raise LedgerFormatError(
-            "ไม่ใช่แฟ้ม Excel ที่เปิดได้ และไม่รู้จักรหัสอักขระ: โปรดบันทึกใหม่เป็น XLSX หรือ CSV UTF-8",
-            "neither a whole Excel file nor text in a known encoding: save it anew as XLSX or CSV UTF-8",
+            "file.unknown_encoding",
         )
     return text
 

@@ -25,13 +25,13 @@ HEADING_ROWS = 3
 class Sheet:
     """Cells of one sheet or text file. `rows`: (number as a person counts, cells).
 
-    `broken`: rows whose cells cannot be told apart, with the reason (Thai, English). `delimited`: cells
+    `broken`: rows whose cells cannot be told apart, with the reason (a key of the catalogues). `delimited`: cells
     were cut apart at a separator, so that a row too wide is a row cut wrongly.
     """
 
     name: str
     rows: Sequence[tuple[int, Sequence[Cell]]]
-    broken: dict[int, tuple[str, str]] = field(default_factory=dict)
+    broken: dict[int, str] = field(default_factory=dict)
     delimited: bool = False
 
 

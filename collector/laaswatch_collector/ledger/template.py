@@ -6,77 +6,66 @@ keep the sheet: they are never read.
 
 import csv
 import io
+from collections.abc import Sequence
 
 import xlsxwriter  # type: ignore[import-untyped]  # ships no types
 
 from laaswatch_collector.ledger.model import LedgerFile
+from laaswatch_collector.messages import Say, message, word
 
-COLUMNS = (
-    ("รหัส อปท.", "office_code", 14),
-    ("สมุดบัญชี", "ledger", 24),
-    ("เลขที่เอกสาร", "doc_no", 20),
-    ("วันที่เกิดรายการ", "event_date", 18),
-    ("วันที่เวลาบันทึก", "recorded_at", 24),
-    ("ประเภท", "kind", 14),
-    ("จำนวนเงิน", "amount", 14),
-    ("หมายเหตุ", "note", 40),
-)
-_HELP = (
-    ("รหัส อปท. เป็นข้อความ", "Office code, as text"),
-    (
-        "สมุดบัญชี: ทะเบียนเงินรายรับ, สมุดเงินสดรับ หรือ สมุดเงินสดจ่าย",
-        "Ledger: receipts_register, cash_receipts_journal or cash_payments_journal",
-    ),
-    ("วันที่: วัน/เดือน/ปี พ.ศ. เช่น 5/10/2569", "Dates: day/month/year BE, such as 5/10/2569"),
-    (
-        "วันที่เวลาบันทึก: เช่น 5/10/2569 14:30 น. เว้นว่าง = ยังไม่ได้บันทึก",
-        "Recorded at: such as 5/10/2569 14:30; blank = not recorded yet",
-    ),
-    ("ประเภท: เงินสด, โอนเงิน, จ่ายเงิน หรือเว้นว่าง", "Kind: counter, bank, payment or blank"),
-    (
-        "โปรแกรมไม่อ่านจำนวนเงินและหมายเหตุ อย่าใส่ชื่อบุคคล",
-        "The amount and the note are never read; write no names",
-    ),
-)
+COLUMNS = {
+    "office_code": 14,
+    "ledger": 24,
+    "doc_no": 20,
+    "event_date": 18,
+    "recorded_at": 24,
+    "kind": 14,
+    "amount": 14,
+    "note": 40,
+}
+"""The template's columns in their order, with their widths in characters."""
+_HELP = ("office_code", "ledger", "event_date", "recorded_at", "kind", "note")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-def template_workbook() -> bytes:
-    """The empty template as XLSX, with a second sheet that says how to fill it in."""
+def template_workbook(languages: Sequence[Say]) -> bytes:
+    """The empty template as XLSX, with a second sheet that says how to fill it in; a heading a language."""
     memory = io.BytesIO()
     book = xlsxwriter.Workbook(memory, {"in_memory": True, "strings_to_formulas": False})
     head = book.add_format({"bold": True, "bg_color": "#E7EEF7", "border": 1, "num_format": "@"})
     text = book.add_format({"num_format": "@"})
     sheet = book.add_worksheet("laaswatch")
-    for column, (thai, english, width) in enumerate(COLUMNS):
+    for column, (name, width) in enumerate(COLUMNS.items()):
         # Text cells: nothing that is typed becomes a date of another order, or a code without its zeros.
         sheet.set_column(column, column, width, text)
-        sheet.write_string(0, column, thai, head)
-        sheet.write_string(1, column, english, head)
-    sheet.freeze_panes(2, 0)
-    help_sheet = book.add_worksheet("วิธีกรอก")
+        for row, say in enumerate(languages):
+            sheet.write_string(row, column, say(word("template.column", name)), head)
+    sheet.freeze_panes(len(languages), 0)
+    help_sheet = book.add_worksheet(languages[0](message("template.help_sheet")))
     help_sheet.set_column(0, 1, 70)
-    for row, lines in enumerate(_HELP):
-        for column, line in enumerate(lines):
-            help_sheet.write_string(row, column, line)
+    for row, name in enumerate(_HELP):
+        for column, say in enumerate(languages):
+            help_sheet.write_string(row, column, say(word("template.help", name)))
     book.close()
     return memory.getvalue()
 
 
-def mend_csv(file: LedgerFile) -> str:
+def mend_csv(file: LedgerFile, languages: Sequence[Say]) -> str:
     """The bad rows as a CSV to mend and import again; the reason stands in the note.
 
     Where the file had no column for the time of recording, this has none either: a blank one would say
     "not recorded". No cell can become a formula: a quote is put before it, which the importer removes.
     """
-    kept = [n for n, c in enumerate(COLUMNS) if c[1] != "recorded_at" or c[1] in file.columns]
+    kept = [n for n, x in enumerate(COLUMNS) if x != "recorded_at" or x in file.columns]
+    names = list(COLUMNS)
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    for language in (0, 1):
-        writer.writerow([COLUMNS[n][language] for n in kept])
+    for say in languages:
+        writer.writerow([say(word("template.column", names[n])) for n in kept])
     for error in file.errors:
         if error.cells:
-            why = f"แถว {error.row} · row {error.row}: {error.reason_th} · {error.reason_en}"
+            told = message("template.why", row=error.row, reason=error.reason)
+            why = " · ".join(say(told) for say in languages)
             cells = (*error.cells, "", why)
             writer.writerow([guarded(cells[n]) for n in kept])
     return out.getvalue()

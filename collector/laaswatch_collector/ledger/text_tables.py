@@ -17,17 +17,15 @@ LINES_OF_A_RECORD = 5
 """A quoted cell may hold line breaks; one that goes on for longer was never closed."""
 SEPARATORS = (",", "\t", ";", "|")
 
-_OPEN_QUOTE = (
-    'เครื่องหมายอัญประกาศ (") เปิดแล้วไม่ปิด หรือบรรทัดยาวเกินไป',
-    'a quotation mark (") is never closed, or the line is too long',
-)
+_OPEN_QUOTE = "row.open_quote"
 
 
 def too_many_rows() -> LedgerFormatError:
     """The refusal of a file beyond the limits."""
     return LedgerFormatError(
-        f"แฟ้มใหญ่เกินไป: รับได้ไม่เกิน {MOST_ROWS:,} แถว {MOST_COLUMNS} คอลัมน์",
-        f"the file is too large: at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns are accepted",
+        "file.too_many_rows",
+        rows=MOST_ROWS,
+        columns=MOST_COLUMNS,
     )
 
 
@@ -71,7 +69,7 @@ def _records(text: str) -> Iterator[tuple[int, str, bool]]:
 
 def _split(records: list[tuple[int, str, bool]], separator: str, name: str) -> Sheet:
     rows: list[tuple[int, list[Cell]]] = []
-    broken: dict[int, tuple[str, str]] = {}
+    broken: dict[int, str] = {}
     for number, record, whole in records:
         try:
             cells = next(csv.reader([record], delimiter=separator), []) if whole else None

@@ -21,8 +21,6 @@ MOST_BYTES = 64 * 1024 * 1024
 _FAR_CELL = re.compile(rb'\sr="(?:(?:[A-Z]{3}|[J-Z][A-Z])\d+|[A-Z]*\d{7,})"')
 _CHUNK = 1024 * 1024
 
-_DAMAGED = ("แฟ้ม Excel เสียหายหรือไม่ครบ", "the Excel file is damaged or cut short")
-
 
 def workbook_sheets(data: bytes) -> list[Sheet]:
     """The visible sheets of a workbook; raises LedgerFormatError."""
@@ -39,7 +37,7 @@ def workbook_sheets(data: bytes) -> list[Sheet]:
     except calamine.PasswordError:
         raise _encrypted() from None
     except (calamine.CalamineError, OSError, ValueError):
-        raise LedgerFormatError(*_DAMAGED) from None
+        raise LedgerFormatError("file.damaged_workbook") from None
     return sheets
 
 
@@ -71,15 +69,13 @@ def _check_zip(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
             names = {part.filename for part in parts}
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
                 raise LedgerFormatError(
-                    "แฟ้มนี้คลายออกมาแล้วใหญ่ผิดปกติ จึงไม่เปิด",
-                    "the file would unpack to an unreasonable size and is not opened",
+                    "file.bomb",
                 )
             if any(part.flag_bits & 1 for part in parts):
                 raise _encrypted()
             if "xl/workbook.xml" not in names:
                 raise LedgerFormatError(
-                    "เป็นแฟ้มบีบอัดที่ไม่ใช่ตาราง Excel (.xlsx)",
-                    "this is an archive, but no Excel workbook (.xlsx)",
+                    "file.no_workbook",
                 )
             for part in parts:
                 _check_part(archive, part)
@@ -94,7 +90,7 @@ def _check_zip(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
     ) as error:
         if isinstance(error, LedgerFormatError):
             raise
-        raise LedgerFormatError(*_DAMAGED) from None
+        raise LedgerFormatError("file.damaged_workbook") from None
 
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -109,6 +105,5 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
 
 def _encrypted() -> LedgerFormatError:
     return LedgerFormatError(
-        "แฟ้มนี้มีรหัสผ่าน: โปรดบันทึกใหม่โดยไม่ใส่รหัสผ่าน",
-        "the file is encrypted with a password: save it again without one",
+        "file.encrypted",
     )

@@ -1,7 +1,7 @@
 """Every refusal of the server in one table, and the one shape in which it is told.
 
-    Refused(Exception)       raised anywhere below a handler; becomes the answer
-      code -> status, Thai, English in TEXTS
+    Refused(Told)       raised anywhere below a handler; becomes the answer
+      code -> status in STATUS, words in the catalogues
 
 The API answers `{"error", "message_th", "message_en"}`; a page answers the same words as a small page.
 """
@@ -13,88 +13,46 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-TEXTS: dict[str, tuple[int, str, str]] = {
-    "malformed": (400, "ข้อมูลที่ส่งมาผิดรูปแบบ", "The request is not of the expected form."),
-    "cut_body": (
-        400,
-        "ข้อมูลที่ส่งมาเสียหายหรือขาดหาย",
-        "The compressed body is damaged, cut short or has bytes after its end.",
-    ),
-    "other_agent": (
-        400,
-        "รายงานนี้เป็นของเครื่องอื่น",
-        "The envelope names another agent than the one whose token came with it.",
-    ),
-    "not_signed_in": (
-        401,
-        "ต้องเข้าสู่ระบบก่อน หรือรหัสประจำเครื่องไม่ถูกต้อง",
-        "Sign in first, or send a valid token.",
-    ),
-    "old_token": (
-        401,
-        "รหัสประจำเครื่องนี้ถูกเปลี่ยนไปแล้ว ถ้าเพิ่งกู้คืนเครื่องจากสำเนา ให้ลงทะเบียนใหม่",
-        "This agent's secret has been renewed since. If the PC was restored from a backup, enrol it again.",
-    ),
-    "agent_suspended": (
-        403,
-        "เครื่องนี้ถูกระงับ โปรดติดต่อจังหวัด",
-        "This agent is suspended or revoked; ask the province.",
-    ),
-    "code_refused": (
-        403,
-        "รหัสลงทะเบียนใช้ไม่ได้ โปรดขอรหัสใหม่จากจังหวัด",
-        "The enrolment code was refused; ask the province for a new one.",
-    ),
-    "cross_site": (
-        403,
-        "คำขอนี้มาจากเว็บไซต์อื่น",
-        "The request came from another web site.",
-    ),
-    "not_found": (404, "ไม่พบหน้านี้", "There is nothing here."),
-    "method_not_allowed": (405, "ใช้วิธีเรียกนี้ไม่ได้", "This method is not allowed here."),
-    "too_slow": (408, "ส่งข้อมูลช้าเกินไป", "The body took too long to arrive."),
-    "fork": (
-        409,
-        "พบรายงานหมายเลขเดียวกันแต่เนื้อหาต่างกัน เครื่องนี้อาจถูกทำสำเนา",
-        "Two different reports carry the same number: this agent may have been cloned or restored.",
-    ),
-    "rollback": (
-        409,
-        "เครื่องนี้ถูกกู้คืนจากสำเนาเก่า จะส่งต่อเป็นชุดใหม่เอง",
-        "This PC was put back from a backup: the agent goes on in a new series by itself.",
-    ),
-    "length_required": (411, "ต้องระบุขนาดข้อมูล", "Content-Length is required."),
-    "too_large": (413, "ข้อมูลใหญ่เกินกำหนด", "The body is larger than allowed."),
-    "unsupported_type": (
-        415,
-        "ชนิดข้อมูลไม่รองรับ",
-        "The content type is not supported here.",
-    ),
-    "unsupported_encoding": (
-        415,
-        "การบีบอัดแบบนี้ไม่รองรับ ใช้ได้เฉพาะ gzip หรือ identity",
-        "Only the content encodings gzip and identity are supported.",
-    ),
-    "too_many": (429, "ลองบ่อยเกินไป โปรดรอสักครู่", "Too many attempts; wait a little."),
-    "internal": (500, "ระบบขัดข้อง", "Something went wrong here."),
-    "unavailable": (
-        503,
-        "ระบบบันทึกข้อมูลไม่ได้ชั่วคราว จะลองใหม่เอง",
-        "Nothing can be stored at the moment; try again later.",
-    ),
-    "version": (505, "รุ่นของ HTTP ไม่รองรับ", "Only HTTP/1.0 and HTTP/1.1 are spoken here."),
+from laaswatch_collector.messages import Message, Told, message
+from laaswatch_collector.web.words import words_in
+
+STATUS = {
+    "malformed": 400,
+    "cut_body": 400,
+    "other_agent": 400,
+    "not_signed_in": 401,
+    "old_token": 401,
+    "agent_suspended": 403,
+    "code_refused": 403,
+    "cross_site": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "too_slow": 408,
+    "fork": 409,
+    "rollback": 409,
+    "length_required": 411,
+    "too_large": 413,
+    "unsupported_type": 415,
+    "unsupported_encoding": 415,
+    "too_many": 429,
+    "internal": 500,
+    "unavailable": 503,
+    "version": 505,
 }
+"""The refusals by their code; the words of each are `refused.<code>` in the catalogues."""
 
 
-class Refused(Exception):
-    """The request is answered with this refusal. `detail` is added to the English words."""
+class Refused(Told):
+    """The request is answered with this refusal. `detail` is added to its words: an English remark, or a message."""
 
-    def __init__(self, code: str, detail: str = "", *, retry_after: float | None = None) -> None:
-        super().__init__(f"{code}: {detail}" if detail else code)
-        self.code = code
-        self.status, self.message_th, self.message_en = TEXTS[code]
-        if detail:
-            self.message_en = f"{self.message_en} {detail}"
+    def __init__(
+        self, code: str, detail: str | Message = "", *, retry_after: float | None = None
+    ) -> None:
+        said = message(f"refused.{code}")
+        super().__init__(
+            message("refused.with_detail", what=said, detail=detail) if detail else said
+        )
+        self.code, self.status = code, STATUS[code]
         self.retry_after = retry_after
 
 
@@ -121,8 +79,8 @@ def respond(request: web.Request, refused: Refused, as_page: AsPage) -> web.Resp
 def _as_json(refused: Refused) -> web.Response:
     body = {
         "error": refused.code,
-        "message_th": refused.message_th,
-        "message_en": refused.message_en,
+        "message_th": words_in("th").say(refused.message),
+        "message_en": words_in("en").say(refused.message),
     }
     return web.Response(
         status=refused.status, body=msgspec.json.encode(body), content_type="application/json"

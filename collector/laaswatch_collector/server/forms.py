@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from laaswatch_collector.messages import message
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import MAX_SMALL_BODY, check_body_head, read_body
 
@@ -20,5 +21,5 @@ async def read_form(request: web.Request, most_fields: int = _MOST_FIELDS) -> di
             body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=most_fields
         )
     except ValueError as error:
-        raise Refused("malformed", "Too many fields.") from error
+        raise Refused("malformed", message("detail.too_many_fields")) from error
     return {name: value.replace("\x00", "\ufffd") for name, value in pairs}

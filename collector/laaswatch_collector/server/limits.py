@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.http import HttpVersion10, HttpVersion11
 
 from laaswatch_agent.report.codec import MAX_DELIVERY
+from laaswatch_collector.messages import message
 from laaswatch_collector.server.errors import Refused
 
 MAX_WIRE = 256 * 1024
@@ -40,9 +41,9 @@ def check_request_line(request: web.Request) -> None:
         raise Refused("version")
     host = _HOST.fullmatch(request.host)
     if host is None or int(host[1] or 0) > 65535:
-        raise Refused("malformed", "The Host header names no host.")
+        raise Refused("malformed", message("detail.no_host"))
     if not request.raw_path.startswith("/"):
-        raise Refused("malformed", "An absolute address in the request line is not accepted.")
+        raise Refused("malformed", message("detail.absolute_address"))
 
 
 def check_delivery_head(request: web.Request) -> None:
@@ -65,9 +66,9 @@ def check_body_head(request: web.Request, content_type: str, most: int) -> None:
     if request.content_length is None or "Transfer-Encoding" in request.headers:
         raise Refused("length_required")
     if request.content_length > most:
-        raise Refused("too_large", f"At most {most} bytes are accepted.")
+        raise Refused("too_large", message("detail.most_bytes", most=most))
     if request.content_type != content_type:
-        raise Refused("unsupported_type", f"Send {content_type}.")
+        raise Refused("unsupported_type", message("detail.content_type", type=content_type))
 
 
 async def read_body(request: web.Request, most: int) -> bytes:
@@ -76,9 +77,9 @@ async def read_body(request: web.Request, most: int) -> bytes:
         try:
             body = request.content.read_nowait(-1)
         except ConnectionError as error:
-            raise Refused("malformed", "The body broke off.") from error
+            raise Refused("malformed", message("detail.broke_off")) from error
         if len(body) > most:
-            raise Refused("too_large", f"At most {most} bytes are accepted.")
+            raise Refused("too_large", message("detail.most_bytes", most=most))
         return body
     began = asyncio.get_running_loop().time()
     parts: list[bytes] = []
@@ -88,13 +89,13 @@ async def read_body(request: web.Request, most: int) -> bytes:
             while part := await request.content.read(STEP):
                 size += len(part)
                 if size > most:
-                    raise Refused("too_large", f"At most {most} bytes are accepted.")
+                    raise Refused("too_large", message("detail.most_bytes", most=most))
                 parts.append(part)
                 limit.reschedule(began + BODY_SECONDS + size / SLOWEST)
     except TimeoutError as error:
         raise Refused("too_slow") from error
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise Refused("malformed", "The body broke off.") from error
+        raise Refused("malformed", message("detail.broke_off")) from error
     return b"".join(parts)
 
 
@@ -108,7 +109,7 @@ def inflate(body: bytes, most: int = MAX_DELIVERY) -> bytes:
     # What is raised keeps these names alive until it is answered: dozens of bombs at once would add up.
     if len(data) > most:
         del data, inflater
-        raise Refused("too_large", f"At most {most} bytes are accepted once inflated.")
+        raise Refused("too_large", message("detail.most_inflated", most=most))
     if not inflater.eof or inflater.unused_data:
         del data, inflater
         raise Refused("cut_body")

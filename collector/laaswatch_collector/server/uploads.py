@@ -20,6 +20,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from laaswatch_collector.ledger.model import Book
 from laaswatch_collector.ledger.parse import MOST_BYTES
+from laaswatch_collector.messages import message
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import (
     BODY_SECONDS,
@@ -133,7 +134,7 @@ def check_upload_head(request: web.Request) -> None:
     if not re.fullmatch(
         r'multipart/form-data;\s*boundary="?[!-~]{1,70}"?', request.headers["Content-Type"]
     ):
-        raise Refused("malformed", "The form has no usable boundary.")
+        raise Refused("malformed", message("detail.no_boundary"))
 
 
 async def receive(request: web.Request, path: Path, check: Check) -> tuple[dict[str, str], str]:
@@ -169,8 +170,8 @@ async def receive(request: web.Request, path: Path, check: Check) -> tuple[dict[
         ConnectionError,
         web.RequestPayloadError,
     ) as error:
-        raise Refused("malformed", "The form is broken.") from error
-    raise Refused("malformed", "The form holds no file.")
+        raise Refused("malformed", message("detail.broken_form")) from error
+    raise Refused("malformed", message("detail.no_file"))
 
 
 class _Pace:
@@ -195,7 +196,7 @@ async def _copy(
         chunk = await part.read_chunk(STEP)
         size += len(chunk)
         if size > most:
-            raise Refused("too_large", f"At most {most} bytes are accepted.")
+            raise Refused("too_large", message("detail.most_bytes", most=most))
         write(chunk)
         pace.came(len(chunk))
 

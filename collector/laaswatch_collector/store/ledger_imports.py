@@ -3,16 +3,16 @@
 An import is one transaction of the caller's: all of it or nothing. The same file again changes nothing.
 """
 
-import json
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from laaswatch_collector.ledger.model import Book, LedgerFile, LedgerFormatError
 from laaswatch_collector.ledger.rows import entries_by_office
+from laaswatch_collector.messages import Message, message
 from laaswatch_collector.store.ledger_events import write_events
 from laaswatch_collector.store.schema import entries, ledger_imports, ledger_layouts, offices
 from laaswatch_collector.store.snapshots import CHANGEABLE, Changes, Snapshot, compare
@@ -20,6 +20,22 @@ from laaswatch_collector.store.work import mark_to_judge
 
 KEPT_ERRORS = 200
 """Row errors stored with an import; all of them are in the file of rows to mend."""
+
+
+class KeptError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row error as an import keeps it. Imports before the catalogues kept words instead of a message."""
+
+    row: int
+    column: str
+    reason: Message | None = None
+    reason_th: str = ""
+    reason_en: str = ""
+
+    @property
+    def said(self) -> Message:
+        """Why the row was not taken."""
+        told = f"{self.reason_th} · {self.reason_en}"
+        return self.reason or message("row.told_before", reason=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +158,9 @@ def _renumber(connection: sa.Connection, changes: Changes) -> None:
     connection.execute(statement.values(changed), changes.numbers)
 
 
-def _without_quotes(reason: str) -> str:
+def _without_cells(reason: Message) -> Message:
     """A reason without the cell that it repeats: a name that stood in the wrong column is not kept."""
-    return re.sub("“[^”]*”", "“…”", reason)
+    return Message(reason.key, reason.values | ({"shown": "…"} if "shown" in reason.values else {}))
 
 
 def _record(
@@ -179,18 +195,12 @@ def _record(
             added=len(changes.inserts),
             changed=len(changes.updates),
             vanished=len(changes.vanished),
-            errors=json.dumps(
+            errors=msgspec.json.encode(
                 [
-                    {
-                        "row": error.row,
-                        "column": error.column,
-                        "reason_th": _without_quotes(error.reason_th),
-                        "reason_en": _without_quotes(error.reason_en),
-                    }
+                    KeptError(error.row, error.column, _without_cells(error.reason))
                     for error in errors[:KEPT_ERRORS]
-                ],
-                ensure_ascii=False,
-            ),
+                ]
+            ).decode(),
             proves_absence=proves,
         )
     )
@@ -221,8 +231,8 @@ def _check_offices(connection: sa.Connection, codes: set[str]) -> None:
     if missing:
         shown = ", ".join(missing[:5])
         raise LedgerFormatError(
-            f"ไม่มีหน่วยงานรหัส {shown} ในทะเบียน: โปรดนำเข้ารายชื่อหน่วยงานก่อน",
-            f"no office with the code {shown} is registered: import the offices first",
+            "file.unknown_offices",
+            codes=shown,
         )
 
 

@@ -65,8 +65,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
 
 def error_page(request: web.Request, refused: Refused) -> web.Response:
     """A refusal as a page like any other, in the reader's language."""
-    thai = language_of(request) == "th"
-    message = refused.message_th if thai else refused.message_en
+    message = words_of(request).say(refused.message)
     return page(request, "error.html", status=refused.status, message=message)
 
 

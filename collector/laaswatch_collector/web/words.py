@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from typing import Any
 
 from laaswatch_collector.locale import LANGUAGES, translations
-from laaswatch_collector.messages import Day, Message, Moment, Value
+from laaswatch_collector.messages import Day, Message, Moment, Say, Value
 from laaswatch_collector.worktime.provinces import PROVINCES
 from laaswatch_collector.worktime.thai import (
     BANGKOK,
@@ -159,6 +159,11 @@ class Words:
         if seconds < 86400:
             return self("time.ago_hours", n=seconds // 3600)
         return self("time.on", at=self.moment(value))
+
+
+def every_language() -> list[Say]:
+    """For what both languages are written on, such as the ledger template: Thai first."""
+    return [words_in(language).say for language in LANGUAGES]
 
 
 @lru_cache(maxsize=len(LANGUAGES))

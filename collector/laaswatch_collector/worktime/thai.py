@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
+from laaswatch_collector.messages import Told
+
 BANGKOK = timezone(timedelta(hours=7), "Asia/Bangkok")
 """Thailand's time: +07:00 all year; no summer time since 1920."""
 
@@ -63,13 +65,8 @@ class Era(StrEnum):
     CHRISTIAN = "ce"
 
 
-class DateError(ValueError):
-    """A text that is no date; the reason in both languages, fit for the person who typed it."""
-
-    def __init__(self, reason_th: str, reason_en: str) -> None:
-        super().__init__(reason_en)
-        self.reason_th = reason_th
-        self.reason_en = reason_en
+class DateError(Told, ValueError):
+    """A text that is no date, with a reason fit for the person who typed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,7 @@ def parse_moment(value: object, two_digit_era: Era = Era.BUDDHIST) -> Moment | N
 
 def _no_date(shown: str) -> Moment:
     shown = shown[:60]
-    raise DateError(f"อ่านวันที่ไม่ได้: “{shown}”", f"not a date: “{shown}”")
+    raise DateError("date.unreadable", shown=shown)
 
 
 def _window(moment: Moment) -> Moment | None:
@@ -174,8 +171,9 @@ def _window(moment: Moment) -> Moment | None:
     if not FIRST_YEAR <= moment.day.year <= LAST_YEAR:
         year = buddhist_year(moment.day)
         raise DateError(
-            f"ปี พ.ศ. {year} อยู่นอกช่วง 2558–2643",
-            f"the year {moment.day.year} (BE {year}) is outside 2015–2100 (BE 2558–2643)",
+            "date.out_of_range",
+            be=year,
+            ce=moment.day.year,
         )
     return moment
 
@@ -187,8 +185,11 @@ def _build(year: int, month: int, day: int) -> date:
     except (ValueError, OverflowError):
         be = year + BUDDHIST_OFFSET
         raise DateError(
-            f"ไม่มีวันที่ {day}/{month}/{be} ในปฏิทิน",
-            f"there is no {day}/{month} in the year {year} (BE {be})",
+            "date.no_such_day",
+            day=day,
+            month=month,
+            be=be,
+            ce=year,
         ) from None
 
 
@@ -288,8 +289,10 @@ def _clock(found: re.Match[str], original: str) -> tuple[time, timedelta]:
     if hour > 23 or minute > 59 or second > 59:
         shown = original.strip()[:60]
         raise DateError(
-            f"ไม่มีเวลา {hour}:{minute:02} น. (“{shown}”)",
-            f"there is no time {hour}:{minute:02} (“{shown}”)",
+            "date.no_such_time",
+            hour=hour,
+            minute=minute,
+            shown=shown,
         )
     zone = found["zone"]
     if not zone:

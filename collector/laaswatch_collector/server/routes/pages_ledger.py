@@ -45,6 +45,7 @@ from laaswatch_collector.store.views.ledgers import (
 from laaswatch_collector.store.views.offices import OfficeRow
 from laaswatch_collector.store.views.scoping import one_office
 from laaswatch_collector.web.render import page
+from laaswatch_collector.web.words import every_language
 
 STATED = (Standing.CURRENT, Standing.NOT_CURRENT, Standing.NOT_OPERATING)
 """What an office may say of a system; UNKNOWN takes it back."""
@@ -163,7 +164,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
 async def template(_request: web.Request) -> web.StreamResponse:
     """`GET /ledger-template.xlsx`: the empty template, for offices whose export cannot be read."""
     response = web.Response(
-        body=template_workbook(),
+        body=template_workbook(every_language()),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
     response.headers["Content-Disposition"] = 'attachment; filename="laaswatch-ledger.xlsx"'

@@ -43,6 +43,7 @@ from laaswatch_collector.store.ledger_layouts import (
 )
 from laaswatch_collector.store.views.offices import OfficeRow
 from laaswatch_collector.web.render import page, words_of
+from laaswatch_collector.web.words import every_language
 
 ROWS_SHOWN = 10
 ERRORS_SHOWN = 20
@@ -175,7 +176,7 @@ async def mend(request: web.Request) -> web.StreamResponse:
     if understood.file is None:
         raise Refused("not_found")
     response = web.Response(
-        body=mend_csv(understood.file).encode("utf-8-sig"),
+        body=mend_csv(understood.file, every_language()).encode("utf-8-sig"),
         content_type="text/csv",
         charset="utf-8",
     )
@@ -200,7 +201,7 @@ def _exported(text: str, now: datetime) -> datetime | None:
     try:
         return export_time(text, now)
     except ExportTimeError as error:
-        raise Refused("malformed", f"{error.reason_th} · {error.reason_en}") from error
+        raise Refused("malformed", error.message) from error
 
 
 # ------------------------------------------------------------------ the page
@@ -224,7 +225,6 @@ async def _show(
     office: OfficeRow = await request.app[CONTEXT].database.read_async(
         lambda c: must_find(c, found.office)
     )
-    thai = words_of(request).language == "th"
     refusal = understood.refusal
     file = understood.file
     return page(
@@ -235,7 +235,7 @@ async def _show(
         book=asked.book,
         books=list(Book),
         file=file,
-        refusal=(refusal.reason_th if thai else refusal.reason_en) if refusal else "",
+        refusal=words_of(request).say(refusal.message) if refusal else "",
         layouts=[(x, asked.sayer_of(x)) for x in understood.layouts],
         offered=OFFERED,
         rows=file.rows[:ROWS_SHOWN] if file else (),

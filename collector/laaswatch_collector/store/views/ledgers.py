@@ -1,19 +1,21 @@
 """What has been handed in for an office, and the offices below it: their books stay their own."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
+from laaswatch_collector.messages import Message
+from laaswatch_collector.store.ledger_imports import KeptError
 from laaswatch_collector.store.schema import ledger_imports, office_months, offices
 from laaswatch_collector.worktime.thai import local_date
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One import of one book. `errors`: (row, column, reason in Thai, in English), the first ones."""
+    """One import of one book. `errors`: (row, column, reason), the first ones."""
 
     id: int
     file_name: str
@@ -27,7 +29,7 @@ class ImportRow:
     added: int
     changed: int
     vanished: int
-    errors: Sequence[tuple[int, str, str, str]]
+    errors: Sequence[tuple[int, str, Message]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ def newest_imports(
             changed=row.changed,
             vanished=row.vanished,
             errors=[
-                (e["row"], e["column"], e["reason_th"], e["reason_en"])
-                for e in json.loads(row.errors)[:errors]
+                (x.row, x.column, x.said)
+                for x in msgspec.json.decode(row.errors, type=list[KeptError])[:errors]
             ],
         )
         for row in connection.execute(query)

@@ -146,7 +146,7 @@ def test_a_preview_is_for_an_office_that_exists(run, offices, tmp_path):
     (tmp_path / "a.csv").write_text(OWN_WORDS, encoding="utf-8")
     done = run(ledger.command, "preview", "a.csv", "--office", "9999999", "--confirm")
     assert done.exit_code == 1
-    assert "no office with the code 9999999" in done.output
+    assert "there is no office 9999999" in done.output
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 import hashlib
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from laaswatch_collector.ledger.model import LedgerFormatError, Precision
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.entries import entries_of
-from laaswatch_collector.store.ledger_imports import import_ledger
+from laaswatch_collector.store.ledger_imports import KeptError, import_ledger
 from laaswatch_collector.store.offices import Office, import_offices
 from laaswatch_collector.store.schema import (
     entries,
@@ -20,6 +21,7 @@ from laaswatch_collector.store.schema import (
 )
 from laaswatch_collector.worktime.thai import BANGKOK
 from support.ledgers import HEAD, OFFICE, read
+from support.said import said
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 OTHER = "2570101"
@@ -247,7 +249,16 @@ def test_bad_rows_are_kept_with_the_import(connection):
     take(connection, HEAD + "5/10/2569,1,,\n31/2/69,2,,\n")
     row = connection.execute(sa.select(ledger_imports)).one()
     assert (row.rows_good, row.rows_bad) == (1, 1)
-    assert "31/2/2569" in row.errors
+    (error,) = msgspec.json.decode(row.errors, type=list[KeptError])
+    assert (error.row, "31/2/2569" in said(error.said, "th")) == (3, True)
+
+
+def test_errors_kept_in_words_are_still_told():
+    """Imports before the catalogues kept the words, not the message."""
+    old = msgspec.json.decode(
+        '{"row":2,"column":"x","reason_th":"ไทย","reason_en":"E"}', type=KeptError
+    )
+    assert said(old.said) == "ไทย · E"
 
 
 def test_a_file_with_bad_rows_only_is_written_down(connection):

@@ -219,7 +219,7 @@ def test_no_name_amount_or_description_reaches_the_database(tmp_path, caplog):
         row = database.read(lambda c: c.execute(sa.select(entries.c.match_hash)).scalar_one())
         assert len(row) == 16
         errors = database.read(lambda c: c.execute(sa.select(ledger_imports.c.errors)).scalar_one())
-        assert "“…”" in errors
+        assert '"shown":"…"' in errors
     finally:
         database.close()
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())

@@ -21,6 +21,7 @@ from laaswatch_collector.worktime.thai import (
     thai_digits,
     thai_time,
 )
+from support.said import said
 
 SPELLINGS = {
     "the owner's page, Thai digits, old spelling of July": (
@@ -88,8 +89,8 @@ def test_every_spelling_is_read(text, expected):
 def test_what_is_no_date_is_refused_with_the_text_in_the_reason(text, shown):
     with pytest.raises(DateError) as refusal:
         parse_thai_date(text)
-    assert shown in refusal.value.reason_th or shown in refusal.value.reason_en
-    assert refusal.value.reason_th != refusal.value.reason_en
+    assert shown in said(refusal.value, "th") or shown in said(refusal.value)
+    assert said(refusal.value, "th") != said(refusal.value)
 
 
 @pytest.mark.parametrize(
