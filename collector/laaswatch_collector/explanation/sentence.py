@@ -37,7 +37,9 @@ def reason(x: Explanation) -> Message | None:
             "between_low": word("verdict", x.between[0]),
             "between_high": word("verdict", x.between[1]),
         }
-    return message("lateness.sentence", parts=[message(f"lateness.{k}", **values) for k in _keys(x)])
+    return message(
+        "lateness.sentence", parts=[message(f"lateness.{k}", **values) for k in _keys(x)]
+    )
 
 
 def _keys(x: Explanation) -> list[str]:

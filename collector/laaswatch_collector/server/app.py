@@ -177,7 +177,10 @@ def _from_aiohttp(request: web.Request, answer: web.HTTPException) -> web.Stream
     if answer.status < 400:
         raise answer
     codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-    return respond(request, Refused(codes.get(answer.status, "malformed")), error_page)
+    response = respond(request, Refused(codes.get(answer.status, "malformed")), error_page)
+    if "Allow" in answer.headers:  # RFC 9110 §15.5.6
+        response.headers["Allow"] = answer.headers["Allow"]
+    return response
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

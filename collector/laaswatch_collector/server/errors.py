@@ -58,7 +58,7 @@ class Refused(Told):
 
 def is_api(request: web.Request) -> bool:
     """Whether a program asks: programs get JSON, people get a page."""
-    return request.path.startswith(("/v1/", "/metrics", "/health"))
+    return request.path.startswith(("/v1/", "/api/", "/metrics", "/health"))
 
 
 AsPage = Callable[[web.Request, Refused], web.Response]

@@ -1,7 +1,9 @@
 """The modules of routes, in one visible list. Each exports `ROUTES`."""
 
 from laaswatch_collector.server.routes import (
+    api,
     config,
+    discovery,
     enrolment,
     health,
     knowledge,
@@ -28,6 +30,8 @@ ROUTE_MODULES = (
     health,
     knowledge,
     metrics,
+    api,
+    discovery,
     sign_in,
     static,
     pages_overview,

@@ -133,7 +133,11 @@ def outages_by_id(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Ou
 
 
 def runs_of(
-    connection: sa.Connection, office_code: str, start: datetime, end: datetime
+    connection: sa.Connection,
+    office_code: str,
+    start: datetime,
+    end: datetime,
+    most: int | None = None,
 ) -> list[StateRun]:
     """The stretches of an office's states over [start, end), in order. What is not there is unknown."""
     query = (
@@ -141,6 +145,7 @@ def runs_of(
         .where(state_runs.c.office_code == office_code)
         .where(state_runs.c.from_at < end, state_runs.c.to_at > start)
         .order_by(state_runs.c.from_at)
+        .limit(most)
     )
     return [
         StateRun(

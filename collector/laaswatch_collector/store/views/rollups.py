@@ -11,7 +11,7 @@ from laaswatch_collector.access.policy import Resource
 from laaswatch_collector.store.schema import offices, rollups
 from laaswatch_collector.store.views.scoping import seen_by
 from laaswatch_collector.timeline.rollups import SLOT, Rollup, Totals, from_bytes
-from laaswatch_collector.worktime.thai import BANGKOK
+from laaswatch_collector.worktime.thai import BANGKOK, local_midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,25 @@ def steps(
             if low <= at < high:
                 found.setdefault(at, Totals()).add(rollup, at, at + SLOT)
     return [Step(at, found[at]) for at in sorted(found)]
+
+
+def steps_after(
+    connection: sa.Connection, office: str, start: datetime, end: datetime, most: int
+) -> list[Step]:
+    """The first `most` steps of one office in [start, end): only as many days are read as they need."""
+    days = connection.execute(
+        sa.select(rollups.c.day)
+        .where(rollups.c.office_code == office, rollups.c.day >= _day(start))
+        .where(rollups.c.day <= _day(end))
+        .order_by(rollups.c.day)
+    ).scalars()
+    found: list[Step] = []
+    for day in days:
+        midnight = local_midnight(day)
+        low, high = max(start, midnight), min(end, midnight + timedelta(days=1))
+        if low < high and len(found) < most:
+            found += steps(connection, Resource(office=office), low, high)
+    return found[:most]
 
 
 def _rollups(
