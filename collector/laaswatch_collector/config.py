@@ -76,6 +76,13 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("rollups_days must not be less than reports_days")
 
 
+class DocumentsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How letters and sheets look."""
+
+    emblem: str = ""
+    word_font: str = "TH SarabunPSK"
+
+
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See config/collector.yaml for what each key means."""
 
@@ -97,6 +104,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agents: AgentPlan = AgentPlan()
     control_agent: ControlAgentConfig = ControlAgentConfig()
     history: History = History()
+    documents: DocumentsConfig = DocumentsConfig()
 
     def __post_init__(self) -> None:
         """Refuse an address that cannot be listened on."""
@@ -159,7 +167,7 @@ def _line(place: tuple[str | int, ...], lines: Lines) -> str:
 
 
 _UNKNOWN = "Object contains unknown field `"
-_KINDS = (CollectorConfig, AgentPlan, ControlAgentConfig, History)
+_KINDS = (CollectorConfig, AgentPlan, ControlAgentConfig, History, DocumentsConfig)
 
 
 def _meant(said: str) -> str:

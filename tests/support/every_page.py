@@ -3,7 +3,7 @@
 A route that answers a page and stands on no line fails tests/unit/collector/server/test_every_page.py.
 """
 
-from support import seeded
+from support import letters, seeded
 
 OFFICE = f"/offices/{seeded.FIRST}"
 MONTH = f"month={seeded.MONTH}"
@@ -27,6 +27,19 @@ PAGES = (
     ("somying", "/knowledge"),
     ("somying", "/knowledge?q=เราเตอร์"),
     ("somying", "/knowledge/kb-07-router-silent"),
+    ("somchai", f"{OFFICE}/documents?{MONTH}"),
+    ("somchai", f"{OFFICE}/documents/explanation?{MONTH}"),
+    ("somchai", f"{OFFICE}/documents/memo?{MONTH}"),
+    ("somying", f"{OFFICE}/documents/notice?{MONTH}"),
+    ("somying", f"{OFFICE}/documents/urging?{MONTH}&copy=en"),
+    ("somying", f"/provinces/{seeded.PROVINCE}/documents?{MONTH}"),
+    ("somying", f"/provinces/{seeded.PROVINCE}/documents/summary?{MONTH}"),
+    ("somying", "/outages/o-isp/sheet"),
+    ("somchai", "/outages/o-office/sheet"),
+    ("somchai", "/check"),
+    ("somchai", "/check?code=ABCD-EFGH-JKMN"),
+    ("somchai", f"/check/{letters.CODE}"),
+    ("somchai", f"/check/{letters.CODE}?late=46&up=๗,๙๕๕"),
     ("somying", "/offices/0000000"),  # there is none: the page that says so
 )
 """(who opens it, the path)."""

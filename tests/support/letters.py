@@ -131,3 +131,7 @@ def document(kind, facts=None, language="th", **form):
     kind = Kind(kind)
     facts = facts or facts_of(kind)
     return make(kind, words_in(language), facts, Form(**form), stamp_of(kind, facts, MADE_AT, URL))
+
+
+CODE = stamp_of(Kind.EXPLANATION, office_month(), MADE_AT, URL).code
+"""The check code of the letter that seeded databases keep."""

@@ -5,9 +5,12 @@ import json
 import random
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from laaswatch_collector.documents.make import Kind
 from laaswatch_collector.store import schema
 from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.documents import About, keep_document
 from laaswatch_collector.store.explanations import replace_explanations
+from support import letters
 
 BANGKOK = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=BANGKOK).astimezone(UTC)
@@ -61,6 +64,9 @@ def _seed(connection, count, late, other_province):
     for code in codes:
         own = [row for row in judged if row["office_code"] == code]
         replace_explanations(connection, code, own)
+    # A letter of facts that are others by now, to be checked by its code (letters.CODE).
+    about = About(FIRST, PROVINCE, MONTH)
+    keep_document(connection, Kind.EXPLANATION, letters.office_month(), about, NOW, "somchai")
 
 
 def _office(n, code, province):

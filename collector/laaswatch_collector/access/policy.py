@@ -37,6 +37,9 @@ class Action(StrEnum):
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
     DECLARE_CLOSURE = "declare_closure"
+    MAKE_DOCUMENT = "make_document"
+    MAKE_PROVINCE_DOCUMENT = "make_province_document"
+    CHECK_DOCUMENT = "check_document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,21 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
     Action.READ_AUDIT: {Role.ADMIN: Scope.EVERYWHERE},
     # It moves deadlines: nobody writes one for the own office.
     Action.DECLARE_CLOSURE: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
+    # Letters about a month's books. Some are a province's to write, never an office's.
+    Action.MAKE_DOCUMENT: {
+        Role.OFFICER: Scope.OWN_OFFICE,
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
+    Action.MAKE_PROVINCE_DOCUMENT: {
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
+    Action.CHECK_DOCUMENT: {
+        Role.OFFICER: Scope.OWN_OFFICE,
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
 }
 """Who may do what, how far. What is not written here is not allowed."""
 

@@ -14,6 +14,7 @@ import msgspec
 import typst
 
 from laaswatch_collector.documents import official
+from laaswatch_collector.documents.emblem import picture_kind
 from laaswatch_collector.documents.model import Document, Figure
 
 HERE = Path(__file__).parent
@@ -25,7 +26,7 @@ _MADE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def to_pdf(document: Document, emblem: bytes = b"") -> bytes:
-    """The document's pages; `emblem` is the office's own picture (PNG, JPEG or SVG)."""
+    """The document's pages; `emblem` is the office's own picture (PNG or JPEG)."""
     (pages,) = _set(document, emblem, "pdf", None)
     return pages
 
@@ -88,14 +89,3 @@ def _pages(found: bytes | list[bytes] | None) -> list[bytes]:
     if found is None:
         raise ValueError("nothing was set")
     return found if isinstance(found, list) else [found]
-
-
-def picture_kind(picture: bytes) -> str:
-    """png, jpg or svg, by its first bytes; ValueError for anything else."""
-    if picture.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if picture.startswith(b"\xff\xd8\xff"):
-        return "jpg"
-    if b"<svg" in picture[:1024]:
-        return "svg"
-    raise ValueError("the emblem is no PNG, JPEG or SVG picture")

@@ -33,7 +33,7 @@ from laaswatch_collector.documents.model import (
     Runs,
     Table,
 )
-from laaswatch_collector.documents.pdf import figure_png, picture_kind
+from laaswatch_collector.documents.pdf import figure_png
 
 FONT = "TH SarabunPSK"
 """The font of official letters on the PCs of offices."""
@@ -60,8 +60,7 @@ class _Writer:
     def __init__(self, word: WordDocument, document: Document, emblem: bytes, font: str) -> None:
         self.word = word
         self._thai = document.language == "th"
-        # SVG has no place in a DOCX of its own; an office's PNG or JPEG has.
-        self._emblem = emblem if emblem and picture_kind(emblem) != "svg" else b""
+        self._emblem = emblem
         self._room = 0.0
         self._set_up(document, font)
 

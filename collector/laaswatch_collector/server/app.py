@@ -41,6 +41,7 @@ from laaswatch_collector.server.limits import (
 from laaswatch_collector.server.live import keep_live
 from laaswatch_collector.server.loop_lag import lag_measured
 from laaswatch_collector.server.networks import NETWORKS, Networks, networks_kept
+from laaswatch_collector.server.press import PRESS, Press
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routes.pages_shared import calendar_of
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
@@ -79,6 +80,7 @@ def create_app(context: Context) -> web.Application:
     app[SIGN_IN_ATTEMPTS] = AttemptLimit(most=10, seconds=15 * 60)
     app[NETWORKS] = Networks(context.database)
     app[UPLOADS] = Uploads()
+    app[PRESS] = Press()
     app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)
     known = set()
     for module in ROUTE_MODULES:

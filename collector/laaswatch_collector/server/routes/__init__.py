@@ -10,7 +10,9 @@ from laaswatch_collector.server.routes import (
     metrics,
     pages_agents,
     pages_books,
+    pages_check,
     pages_closures,
+    pages_documents,
     pages_explanations,
     pages_knowledge,
     pages_ledger,
@@ -44,4 +46,6 @@ ROUTE_MODULES = (
     pages_agents,
     pages_closures,
     pages_knowledge,
+    pages_documents,
+    pages_check,
 )

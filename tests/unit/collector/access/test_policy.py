@@ -60,6 +60,9 @@ EXPECTED = {
     Action.MANAGE_USERS: {Role.ADMIN: ALL},
     Action.READ_AUDIT: {Role.ADMIN: ALL},
     Action.DECLARE_CLOSURE: {Role.PROVINCE: "own sibling", Role.ADMIN: ALL},
+    Action.MAKE_DOCUMENT: {Role.OFFICER: "own", Role.PROVINCE: "own sibling", Role.ADMIN: ALL},
+    Action.MAKE_PROVINCE_DOCUMENT: {Role.PROVINCE: "own sibling", Role.ADMIN: ALL},
+    Action.CHECK_DOCUMENT: {Role.OFFICER: "own", Role.PROVINCE: "own sibling", Role.ADMIN: ALL},
 }
 
 
