@@ -8,7 +8,7 @@ ONLY   ?=
 PASSES ?= 3
 SCALE  ?= 1
 
-.PHONY: help setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench bench-intake bench-month bench-explain bench-recompute lock clean
+.PHONY: help setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench bench-intake bench-month bench-explain bench-recompute bench-metrics lock clean
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ bench-explain: $(READY) ## a province's and a nation's month explained, beside a
 
 bench-recompute: $(READY) ## a late report, a province's day and a nation's day concluded
 	PYTHONPATH=tests $(PYTHON) -m support.recomputing
+
+bench-metrics: $(READY) ## a nation's scrape, beside the client library and Prometheus itself (PASSES=3)
+	PYTHONPATH=tests $(PYTHON) -m support.scraping $(PASSES)
 
 lab-table: $(READY) ## meet every network fault RUNS times and print what the agent said (root; ONLY="dns_…")
 	$(PYTHON) tests/lab/table.py --runs $(RUNS) --worlds 16 $(if $(ONLY),--only $(ONLY))

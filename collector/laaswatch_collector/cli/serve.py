@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from datetime import UTC, datetime
@@ -83,6 +84,9 @@ async def _serve(
     stop = asyncio.Event()
     _on_signals(stop)
     serving = await start(Context(database, config, _now))
+    # What was made at the start stays: looking through it for garbage would stop everything for 0.1 s each time.
+    gc.collect()
+    gc.freeze()
     computer = ComputerProcess(config.database, *rules)
     recomputer = Recomputer(database, *rules, _now, computer, files.changed)
     jobs = [asyncio.create_task(recomputer.run())]

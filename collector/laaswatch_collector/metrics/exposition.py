@@ -20,11 +20,13 @@ from laaswatch_collector.metrics.measured import Measured
 from laaswatch_collector.metrics.text import OPENMETRICS, PLAIN, Family, render
 from laaswatch_collector.server.live import read_live
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.views.figures import figures
+from laaswatch_collector.store.views.figures import BookFigures, book_figures, figures
 from laaswatch_collector.store.views.office_figures import office_figures
 
 CACHE_SECONDS = 5.0
 """Several scrapers that come together cost one look into the store."""
+BOOKS_SECONDS = 60.0
+"""Ledgers come a few times a day: what they come to is counted once a minute."""
 MOST_KEPT = 8
 """Texts that are kept at a time: a nation's of each kind, and some provinces'."""
 END = "# EOF\n"
@@ -53,6 +55,7 @@ class Exposition:
         self._now = now
         self._is_working = is_working
         self._measured = Measured()
+        self._books: tuple[float, BookFigures] | None = None
         self._kept: dict[tuple[object, ...], tuple[float, Body]] = {}
         self._lock = Lock()
 
@@ -81,6 +84,7 @@ class Exposition:
         look = nation.Now(
             at=now,
             figures=found,
+            books=self._book_figures(),
             live=read_live(self._database, now),
             working={
                 province: self._is_working(province, now)
@@ -90,6 +94,12 @@ class Exposition:
             waiting_changes=self._database.waiting,
         )
         return [*nation.families(look), *self._measured.families()]
+
+    def _book_figures(self) -> BookFigures:
+        at = time.monotonic()
+        if self._books is None or at - self._books[0] >= BOOKS_SECONDS:
+            self._books = (at, self._database.read(book_figures))
+        return self._books[1]
 
     def _text(
         self,

@@ -10,7 +10,7 @@ from laaswatch_agent.report.vocabulary import Result, State
 from laaswatch_collector.metrics.labels import isp_label
 from laaswatch_collector.metrics.text import Exemplar, Family, bucketed, counter, gauge, labelled
 from laaswatch_collector.server.live import Live, is_fresh, parts_of_site
-from laaswatch_collector.store.views.figures import Figures, Lasted
+from laaswatch_collector.store.views.figures import BookFigures, Figures, Lasted
 
 DURATIONS = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 """Seconds: the buckets of outages."""
@@ -23,6 +23,7 @@ class Now:
 
     at: datetime
     figures: Figures
+    books: BookFigures
     live: Live
     working: Mapping[str, bool]
     store_bytes: int | None
@@ -35,7 +36,7 @@ def families(now: Now) -> Iterator[Family]:
     yield from _offices(now)
     yield from _site(now)
     yield from _outages(now)
-    yield from _books(now.figures)
+    yield from _books(now.books)
 
 
 def _one(name: str, text: str, value: float | None) -> Family:
@@ -108,6 +109,12 @@ def _offices(now: Now) -> Iterator[Family]:
         "Offices that are down or degraded now, by fault and by whose fault it seems to be.",
         (*PLACE, "fault", "scope"),
         faults,
+    )
+    yield gauge(
+        "offices_registered",
+        "Offices in the registry.",
+        PLACE,
+        Tally((province, isp_label(isp)) for province, isp in now.figures.offices.values()),
     )
     yield gauge("pcs_heard", "PCs whose newest round speaks about now.", PLACE, heard)
 
@@ -186,7 +193,7 @@ def _durations(lasted: Mapping[str, list[Lasted]]) -> Family:
     )
 
 
-def _books(found: Figures) -> Iterator[Family]:
+def _books(found: BookFigures) -> Iterator[Family]:
     yield gauge(
         "entries",
         "Ledger entries of the month by how they stand against their deadlines.",
@@ -204,10 +211,4 @@ def _books(found: Figures) -> Iterator[Family]:
         "Offices with at least one late entry in the month.",
         ("month", "province"),
         found.not_current,
-    )
-    yield gauge(
-        "offices_registered",
-        "Offices in the registry.",
-        PLACE,
-        Tally((province, isp_label(isp)) for province, isp in found.offices.values()),
     )

@@ -6,7 +6,6 @@ is its labels as text and a number. What it costs is in docs/performance.md.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TypeVar
 
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,7 +37,6 @@ class Family:
     """By the first part of a sample."""
 
 
-@lru_cache(maxsize=65536)
 def labelled(names: tuple[str, ...], values: tuple[str, ...]) -> str:
     """`{a="x",b="y"}`; nothing without names."""
     pairs = (f'{n}="{escaped(v)}"' for n, v in zip(names, values, strict=True))
