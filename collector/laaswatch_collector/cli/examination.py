@@ -1,4 +1,4 @@
-"""What `doctor` looks at in the store itself, each as one finding in Thai and English that says what to do."""
+"""What `doctor` looks at in the store itself, each as one finding that says what to do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.localization.isp_of import How
+from laaswatch_collector.messages import Message, message
 from laaswatch_collector.store.agents import AgentState
 from laaswatch_collector.store.notes import LAST_BACKUP, read_note
 from laaswatch_collector.store.partitions import OTHER, missing_partitions
@@ -44,8 +45,7 @@ class Finding:
 
     what: str
     level: Level
-    th: str
-    en: str
+    said: Message
 
 
 def growth(connection: sa.Connection, now: datetime) -> int:
@@ -85,26 +85,20 @@ def examine_store(
 def _sound(connection: sa.Connection) -> Finding:
     found = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
     if found == "ok":
-        return Finding("database", "ok", "ฐานข้อมูลสมบูรณ์", "whole")
-    return Finding(
-        "database",
-        "broken",
-        "ฐานข้อมูลเสียหาย หยุดตัวรวบรวมแล้วใช้คำสั่ง restore กับชุดสำรองล่าสุด",
-        f"damaged: stop the collector, then restore the last backup ({found})"[:300],
-    )
+        return Finding("database", "ok", message("doctor.database_whole"))
+    return Finding("database", "broken", message("doctor.database_damaged", found=str(found)[:200]))
 
 
 def _partitions(connection: sa.Connection, now: datetime) -> Finding:
     missing = missing_partitions(connection, now)
     strays = connection.execute(sa.text(f"SELECT count(*) FROM {OTHER}")).scalar_one()  # noqa: S608 - our own name
     if not missing and not strays:
-        return Finding("partitions", "ok", "ตารางรายเดือนครบ", "every month has its table")
+        return Finding("partitions", "ok", message("doctor.partitions_all"))
     names = ", ".join(missing) or "-"
     return Finding(
         "partitions",
         "look",
-        f"ตารางรายเดือนไม่ครบ ({names}) หรือมีรายงานนอกตาราง {strays} ฉบับ เริ่ม serve ใหม่หนึ่งตัว",
-        f"months without a table: {names}; {strays} reports outside: restart one collector",
+        message("doctor.partitions_missing", names=names, strays=strays),
     )
 
 
@@ -112,12 +106,9 @@ def _offices(connection: sa.Connection) -> Finding:
     count = connection.execute(
         sa.select(sa.func.count()).select_from(offices).where(offices.c.kind != "control")
     ).scalar_one()
-    return Finding(
-        "offices",
-        "ok" if count else "look",
-        f"{count} หน่วยงาน" if count else "ยังไม่มีหน่วยงาน ใช้คำสั่ง office import FILE",
-        f"{count} offices" if count else "none yet: laaswatch-collector office import FILE",
-    )
+    if not count:
+        return Finding("offices", "look", message("doctor.offices_none"))
+    return Finding("offices", "ok", message("doctor.offices", count=count))
 
 
 def _lines(connection: sa.Connection, now: datetime) -> Finding:
@@ -127,20 +118,12 @@ def _lines(connection: sa.Connection, now: datetime) -> Finding:
     registry = connection.execute(sa.select(offices.c.code, offices.c.isp))
     other = sorted(x.code for x in registry if told.get(x.code, x.isp) != x.isp)
     if not told:
-        text = (
-            "ยังไม่มีเครือข่ายที่บอกผู้ให้บริการได้ ใช้ตามทะเบียน",
-            "no network tells a provider yet: the registry counts",
-        )
-        return Finding("providers", "note", *text)
+        return Finding("providers", "note", message("doctor.providers_untold"))
+    if not other:
+        return Finding("providers", "ok", message("doctor.providers", told=len(told)))
     which = ", ".join(other[:5]) + ("…" if len(other) > 5 else "")
-    return Finding(
-        "providers",
-        "note" if other else "ok",
-        f"รู้จากเครือข่าย {len(told)} แห่ง ต่างจากทะเบียน {len(other)} แห่ง"
-        + (f" ตรวจทะเบียนของ {which}" if other else ""),
-        f"{len(told)} offices known by their network, {len(other)} differ from the registry"
-        + (f": look at {which}" if other else ""),
-    )
+    differ = message("doctor.providers_differ", told=len(told), other=len(other), which=which)
+    return Finding("providers", "note", differ)
 
 
 def _clock(connection: sa.Connection, now: datetime) -> Finding:
@@ -151,12 +134,9 @@ def _clock(connection: sa.Connection, now: datetime) -> Finding:
         return Finding(
             "clock",
             "broken",
-            "นาฬิกาของเครื่องนี้เดินถอยหลัง หรือเคยตั้งไว้เกินจริง ตั้งเวลาให้ตรง (NTP) ก่อน",
-            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, yet a report came at "
-            f"{newest:%Y-%m-%d %H:%M}: set it right (NTP)",
+            message("doctor.clock_behind", now=now, newest=newest),
         )
-    text = f"{now:%Y-%m-%d %H:%M:%S} UTC"
-    return Finding("clock", "ok", text, text)
+    return Finding("clock", "ok", message("doctor.clock", now=now))
 
 
 def _agents_clocks(connection: sa.Connection) -> Finding:
@@ -170,45 +150,31 @@ def _agents_clocks(connection: sa.Connection) -> Finding:
     for row in rows:
         ahead.setdefault(row.agent_id, row.sent_ms - row.received_at.timestamp() * 1000)
     if len(ahead) < FEW_AGENTS:
-        return Finding(
-            "agents_clocks", "note", "รายงานยังน้อย เทียบนาฬิกาไม่ได้", "too few agents heard to compare"
-        )
+        return Finding("agents_clocks", "note", message("doctor.agents_clocks_few"))
     middle = median(ahead.values())
     if abs(middle) > CLOCK_MS:
         return Finding(
             "agents_clocks",
             "look",
-            f"นาฬิกาเครื่องส่วนใหญ่ต่างจากเครื่องนี้ {middle / 1000:+.0f} วินาที ตรวจเวลาของเครื่องนี้ (NTP)",
-            f"most agents' clocks differ from this machine's by {middle / 1000:+.0f} s: check ours (NTP)",
+            message("doctor.agents_clocks_ours", seconds=middle / 1000),
         )
     wrong = sum(abs(x) > CLOCK_MS for x in ahead.values())
     return Finding(
         "agents_clocks",
         "ok",
-        f"{len(ahead)} เครื่อง ต่างกลาง {middle / 1000:+.1f} วินาที นาฬิกาผิด {wrong} เครื่อง (แก้ให้เองแล้ว)",
-        f"{len(ahead)} agents, {middle / 1000:+.1f} s in the middle; {wrong} have a wrong clock (repaired)",
+        message("doctor.agents_clocks", count=len(ahead), seconds=middle / 1000, wrong=wrong),
     )
 
 
 def _newest(connection: sa.Connection, now: datetime) -> Finding:
     newest = connection.execute(sa.select(sa.func.max(agents.c.last_contact_at))).scalar()
     if newest is None:
-        return Finding(
-            "reports",
-            "look",
-            "ยังไม่มีรายงานเข้ามา ใช้คำสั่ง token create --office CODE",
-            "no report has come yet: laaswatch-collector token create --office CODE",
-        )
+        return Finding("reports", "look", message("doctor.reports_none"))
     age = now - newest
     minutes = int(age.total_seconds() // 60)
-    fine = age <= QUIET
-    return Finding(
-        "reports",
-        "ok" if fine else "look",
-        f"รายงานล่าสุด {minutes} นาทีที่แล้ว" + ("" if fine else " ดูว่า serve ทำงานและเครื่องต่อถึงได้"),
-        f"the newest came {minutes} minutes ago"
-        + ("" if fine else ": is serve running, and can agents reach it?"),
-    )
+    if age <= QUIET:
+        return Finding("reports", "ok", message("doctor.reports", minutes=minutes))
+    return Finding("reports", "look", message("doctor.reports_old", minutes=minutes))
 
 
 def _agents(connection: sa.Connection) -> Finding:
@@ -218,12 +184,9 @@ def _agents(connection: sa.Connection) -> Finding:
     counts: dict[str, int] = {row.state: row.number for row in rows}
     odd = counts.get(AgentState.PENDING, 0) + counts.get(AgentState.FORKED, 0)
     text = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "0"
-    return Finding(
-        "agents",
-        "look" if odd else "ok",
-        f"{text}" + (" (มีเครื่องรออนุมัติหรือซ้ำ ดู token list)" if odd else ""),
-        f"{text}" + (" (see token list, then token approve AGENT)" if odd else ""),
-    )
+    if odd:
+        return Finding("agents", "look", message("doctor.agents_odd", counts=text))
+    return Finding("agents", "ok", message("doctor.agents", counts=text))
 
 
 def _work(connection: sa.Connection, now: datetime) -> Finding:
@@ -232,43 +195,29 @@ def _work(connection: sa.Connection, now: datetime) -> Finding:
     oldest = connection.execute(sa.select(sa.func.min(stale_days.c.since_at))).scalar()
     age = now - oldest if oldest is not None else timedelta()
     minutes = int(age.total_seconds() // 60)
-    fine = age <= WAITS
-    return Finding(
-        "recompute",
-        "ok" if fine else "look",
-        f"รอคำนวณ {waiting} รายการ นานสุด {minutes} นาที" + ("" if fine else " ดูบันทึกของ serve"),
-        f"{waiting} pieces wait, the oldest for {minutes} minutes"
-        + ("" if fine else ": see the log of serve, or is it stopped?"),
-    )
+    if age <= WAITS:
+        fine = message("doctor.recompute", waiting=waiting, minutes=minutes)
+        return Finding("recompute", "ok", fine)
+    stuck = message("doctor.recompute_stuck", waiting=waiting, minutes=minutes)
+    return Finding("recompute", "look", stuck)
 
 
 def _upkeep(connection: sa.Connection, now: datetime) -> Finding:
     last = last_upkeep(connection)
     if last is None:
-        return Finding("upkeep", "note", "ยังไม่เคยทำ", "not done yet: serve does it every night")
-    fine = now.astimezone(BANGKOK).date() - last <= UPKEEP_AGE
-    return Finding(
-        "upkeep",
-        "ok" if fine else "look",
-        f"บีบอัดและลบข้อมูลเก่าครั้งล่าสุด {last}" + ("" if fine else " ใช้คำสั่ง retention"),
-        f"old reports were last packed and deleted on {last}"
-        + ("" if fine else ": is serve running? laaswatch-collector retention does it now"),
-    )
+        return Finding("upkeep", "note", message("doctor.upkeep_never"))
+    if now.astimezone(BANGKOK).date() - last <= UPKEEP_AGE:
+        return Finding("upkeep", "ok", message("doctor.upkeep", last=last))
+    return Finding("upkeep", "look", message("doctor.upkeep_old", last=last))
 
 
 def _backup(connection: sa.Connection, now: datetime) -> Finding:
     note = read_note(connection, LAST_BACKUP)
     made = None if note is None else datetime.fromisoformat(note).astimezone(UTC)
     if made is not None and now - made <= BACKUP_AGE:
-        text = f"{made.astimezone(BANGKOK):%Y-%m-%d %H:%M}"
-        return Finding("backup", "ok", f"ล่าสุด {text}", f"the last was made {text}")
-    when = "never" if made is None else f"{made.astimezone(BANGKOK):%Y-%m-%d %H:%M}"
-    return Finding(
-        "backup",
-        "look",
-        f"ล่าสุด: {'ยังไม่เคย' if made is None else when} ใช้คำสั่ง backup FILE ทุกคืน เก็บไว้นอกเครื่องนี้",
-        f"last: {when}. Run laaswatch-collector backup FILE every night, onto another machine",
-    )
+        return Finding("backup", "ok", message("doctor.backup", made=made))
+    last = message("time.never") if made is None else made
+    return Finding("backup", "look", message("doctor.backup_old", last=last))
 
 
 def _control(connection: sa.Connection, now: datetime) -> Finding:
@@ -279,8 +228,6 @@ def _control(connection: sa.Connection, now: datetime) -> Finding:
         return Finding(
             "control",
             "look",
-            "ไม่ได้ข่าวจากจุดตรวจสอบกลาง จะบอกไม่ได้ว่าเว็บล่มหรือสายเสีย ดู control-agent.log",
-            "the control agent is silent: nothing can tell the site's faults from a line's; see "
-            "control-agent.log",
+            message("doctor.control_silent"),
         )
-    return Finding("control", "ok", "จุดตรวจสอบกลางทำงาน", "the control agent is heard")
+    return Finding("control", "ok", message("doctor.control"))

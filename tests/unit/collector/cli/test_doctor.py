@@ -23,6 +23,7 @@ from laaswatch_collector.store.work import mark_stale
 from laaswatch_collector.upkeep import DONE
 from laaswatch_collector.worktime.thai import local_date
 from support.intake import NOW, a_round, add_office, enrol
+from support.said import said
 
 AFTER = NOW + timedelta(minutes=5)
 
@@ -61,8 +62,8 @@ def looked_at(url, now=AFTER, **settings):
     )
     found = {x.what: x for x in examine(config, now)}
     for x in found.values():
-        assert x.th
-        assert x.en
+        assert said(x.said, "th")
+        assert said(x.said)
     return found
 
 
@@ -80,7 +81,7 @@ def test_what_is_missing_is_named(store, url):
     found = looked_at(url, NOW + timedelta(days=4))
     for what in ("reports", "upkeep", "backup"):
         assert found[what].level == "look", what
-    assert "backup FILE" in found["backup"].en
+    assert "backup FILE" in said(found["backup"].said)
 
 
 def test_work_that_waits_too_long(store, url):
@@ -96,7 +97,7 @@ def test_our_own_clock_against_the_agents(store, url):
         hear(store, enrol(store, f"later {n}"), NOW + timedelta(minutes=2), 7_200_000)
     found = looked_at(url)["agents_clocks"]
     assert found.level == "look"
-    assert "+7200 s" in found.en
+    assert "+7200 s" in said(found.said)
 
 
 def test_a_clock_that_was_set_back(store, url):
@@ -144,7 +145,7 @@ def test_a_month_without_a_table(store, url):
     far = datetime.now(UTC) + timedelta(days=400)
     found = looked_at(url, far)["partitions"]
     assert found.level == "look"
-    assert re.search(r"reports_\d{4}_\d\d", found.en)
+    assert re.search(r"reports_\d{4}_\d\d", said(found.said))
 
 
 def test_a_damaged_database_is_broken(tmp_path):
@@ -158,7 +159,7 @@ def test_a_damaged_database_is_broken(tmp_path):
     path.write_bytes(b"no database at all" * 500)
     found = looked_at(f"sqlite:///{path}")["database"]
     assert found.level == "broken"
-    assert "restore" in found.en
+    assert "restore" in said(found.said)
 
 
 def test_an_empty_database_and_none_at_all(tmp_path):
@@ -177,8 +178,8 @@ def test_an_empty_database_and_none_at_all(tmp_path):
 def test_an_sqlite_that_may_damage_its_log_is_named(version, level):
     found = sqlite_version(version)
     assert found.level == level
-    assert ".".join(map(str, version)) in found.en
-    assert ("older than 3.51.3" in found.en) == (level == "note")
+    assert ".".join(map(str, version)) in said(found.said)
+    assert ("older than 3.51.3" in said(found.said)) == (level == "note")
 
 
 def test_a_log_that_is_never_brought_in(store, url, monkeypatch):
@@ -210,7 +211,7 @@ def test_offices_whose_network_is_another_providers_are_counted(store, url):
         registered = sa.update(offices).values(isp="NT")
         store.write(lambda c, x=registered: c.execute(x))
         found = looked_at(url)["providers"]
-        assert (found.level, counted in found.en) == (level, True)
+        assert (found.level, counted in said(found.said)) == (level, True)
 
 
 def test_a_list_of_networks_that_cannot_be_read_is_named(store, url, tmp_path):
@@ -218,6 +219,6 @@ def test_a_list_of_networks_that_cannot_be_read_is_named(store, url, tmp_path):
     assert looked_at(url, isp_prefixes_file=str(file))["configuration"].level == "broken"
     file.write_text("1.2.3.0/24,NT,x\n", encoding="utf-8")
     found = looked_at(url, isp_prefixes_file=str(file))["configuration"]
-    assert (found.level, "line 1" in found.en) == ("broken", True)
+    assert (found.level, "line 1" in said(found.said)) == ("broken", True)
     file.write_text("1.2.0.0/16,NT,x\n", encoding="utf-8")
     assert looked_at(url, isp_prefixes_file=str(file))["configuration"].level == "ok"
