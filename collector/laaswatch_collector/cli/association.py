@@ -8,6 +8,7 @@ import click
 
 from laaswatch_collector.cli.export import month_bounds
 from laaswatch_collector.cli.options import config_option, open_database
+from laaswatch_collector.cli.say import both, echo
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.explanation.association import (
     Association,
@@ -16,6 +17,7 @@ from laaswatch_collector.explanation.association import (
     dose_trend,
 )
 from laaswatch_collector.explanation.office_association import OfficeAssociation, associate_offices
+from laaswatch_collector.messages import Message, message
 from laaswatch_collector.store.views.office_days import load_office_days
 
 NAMES = ("0", "1–29", "30–119", "120–239", "≥ 240")
@@ -31,7 +33,7 @@ def command(first: str, last: str, province: str, as_json: bool, config: Collect
     """Whether more entries were late on days with outages than on the same office's other days of that week."""
     start, end = month_bounds(first)[0], month_bounds(last)[1]
     if start >= end:
-        raise click.UsageError("--from must not be after --to")
+        raise click.UsageError(both("association.order"))
     with open_database(config) as (database, calendar):
         loaded = database.read(lambda c: load_office_days(c, start, end, calendar, province))
     found = associate(loaded.days)
@@ -41,32 +43,35 @@ def command(first: str, last: str, province: str, as_json: bool, config: Collect
         document = _document(first, last, province, found, doses, offices)
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
-    click.echo(_sentence(found))
+    echo(_sentence(found))
     for name, step in zip(NAMES, doses, strict=True):
         ratio = "-" if step.ratio is None else f"{step.ratio:.2f}"
         click.echo(f"  {name} min: × {ratio}  ({step.late}/{step.entries}, {step.office_days})")
     told = [x for x in offices if x.chance is not None]
     named = [x for x in told if x.found]
-    click.echo(
-        f"รายหน่วยงาน: ทดสอบได้ {len(told)} จาก {len(offices)} พบ {len(named)} · "
-        f"by office: {len(told)} of {len(offices)} can be tested (the others: insufficient), {len(named)} found"
-    )
+    echo("association.by_office", told=len(told), offices=len(offices), named=len(named))
     for x in named:
-        click.echo(
-            f"  {x.office}  {x.exposed} days, chance {x.chance:.4f}, false {x.false_share:.3f}"
-        )
-    click.echo("\nข้อเท็จจริงเพื่อประกอบการพิจารณา · facts for consideration")
+        figures = {
+            "days": x.exposed,
+            "chance": x.chance or 0.0,
+            "false_share": x.false_share or 0.0,
+        }
+        click.echo(f"  {x.office}  {both('association.office', **figures)}")
+    click.echo(f"\n{both('command.facts')}")
 
 
-def _sentence(x: Association) -> str:
+def _sentence(x: Association) -> Message:
     if x.ratio is None:
-        return f"ข้อมูลไม่พอ · insufficient: no week of an office has days both with and without outages ({x.office_days} office-days)"
+        return message("association.insufficient", days=x.office_days)
     interval = "-" if x.low is None or x.high is None else f"{x.low:.2f}–{x.high:.2f}"
     share = "-" if x.attributable is None else f"{100 * x.attributable:.0f} %"
-    return (
-        f"วันที่มีเหตุขัดข้องลงช้ากว่า {x.ratio:.2f} เท่า (95 %: {interval}) · late on days with outages × "
-        f"{x.ratio:.2f} (95 %: {interval}); of late entries on these days {share} would not have been "
-        f"({x.office_days} office-days in {x.strata} office-weeks)"
+    return message(
+        "association.found",
+        ratio=x.ratio,
+        interval=interval,
+        share=share,
+        days=x.office_days,
+        weeks=x.strata,
     )
 
 

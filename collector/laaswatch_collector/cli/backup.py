@@ -10,7 +10,9 @@ import click
 import sqlalchemy as sa
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, refusal
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.messages import Message, message
 from laaswatch_collector.store.backup import BadBackup, back_up
 from laaswatch_collector.store.notes import LAST_BACKUP, write_note
 
@@ -22,39 +24,32 @@ from laaswatch_collector.store.notes import LAST_BACKUP, write_note
 def command(config: CollectorConfig, file: Path, replace: bool) -> None:
     """Write a copy of the database to FILE, whole and checked. PostgreSQL: by pg_dump."""
     if file.exists() and not replace:
-        raise click.ClickException(
-            f"{file}: มีอยู่แล้ว · exists already; name a new file, or --replace"
-        )
+        raise refusal("backup.exists", file=str(file))
     url = sa.make_url(config.database)
     try:
         copy = _sqlite if url.get_backend_name() == "sqlite" else _postgresql
         what = copy(url, file)
     except (OSError, BadBackup, subprocess.SubprocessError) as error:
-        raise click.ClickException(
-            f"{file}: สำรองไม่สำเร็จ ไฟล์เดิมยังอยู่ · no backup was made, what was there stands: {error}"
-        ) from error
+        raise refusal("backup.failed", file=str(file), error=str(error)) from error
     now = datetime.now(UTC)
     with open_store(config) as database:
         database.write(lambda c: write_note(c, LAST_BACKUP, now.isoformat()))
-    click.echo(f"{file}: {file.stat().st_size} bytes, {what}")
+    click.echo(f"{file}: {file.stat().st_size} bytes, {both(what)}")
 
 
-def _sqlite(url: sa.URL, file: Path) -> str:
+def _sqlite(url: sa.URL, file: Path) -> Message:
     source = Path(url.database or "")
     if not source.is_file():
-        raise click.ClickException(f"{source}: ยังไม่มีฐานข้อมูล · there is no database")
+        raise refusal("backup.no_database", file=str(source))
     rows = back_up(source, file)
-    return f"ตรวจแล้ว {rows} แถว · checked, {rows} rows"
+    return message("backup.checked", rows=rows)
 
 
-def _postgresql(url: sa.URL, file: Path) -> str:
+def _postgresql(url: sa.URL, file: Path) -> Message:
     """By pg_dump, read once through by pg_restore before it takes its name."""
     if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
-        raise click.ClickException(
-            "ไม่พบ pg_dump โปรดติดตั้งชุด postgresql-client หรือใช้คำสั่งนี้ที่เครื่องฐานข้อมูล · pg_dump is not here: "
-            "install postgresql-client, or run on the database's machine\n"
-            f"  pg_dump --format=custom --file={file.name} {url.database}"
-        )
+        by_hand = f"  pg_dump --format=custom --file={file.name} {url.database}"
+        raise click.ClickException(f"{both('backup.no_pg_dump')}\n{by_hand}")
     half = file.with_name(file.name + ".half")
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
@@ -69,7 +64,7 @@ def _postgresql(url: sa.URL, file: Path) -> str:
         half.replace(file)
     finally:
         half.unlink(missing_ok=True)
-    return "ตรวจแล้วด้วย pg_restore · read through by pg_restore"
+    return message("backup.read_through")
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:

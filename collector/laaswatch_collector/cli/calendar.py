@@ -7,6 +7,7 @@ import click
 
 from laaswatch_collector.cli.export import month_bounds
 from laaswatch_collector.cli.options import config_option, open_database
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.explanation.verdict import DEFAULT_VERDICT_RULES
 from laaswatch_collector.site_rules import load_policy
@@ -37,7 +38,7 @@ def show(office: str, province: str, month: str, config: CollectorConfig) -> Non
         if office:
             found = database.read(lambda c: find_office(c, office))
             if found is None:
-                raise click.ClickException(f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}")
+                raise refusal("command.no_office", office=office)
             province = found.province
     first, after = local_date(start), local_date(end)
     days = [first + timedelta(days=n) for n in range((after - first).days)]
@@ -45,24 +46,24 @@ def show(office: str, province: str, month: str, config: CollectorConfig) -> Non
     for day in days:
         click.echo(line_of(calendar, day, province, office))
     count = sum(clock.is_working_day(day) for day in days)
-    click.echo(f"\nวันทำการ {count} วัน · {count} working days")
+    click.echo(f"\n{both('calendar.working_days', count=count)}")
 
 
 def line_of(calendar: Calendar, day: date, province: str, office: str) -> str:
     """One day: date, hours or "off", official or estimated, and every row that says so."""
     periods = calendar.work_clock(province, office).periods(day)
-    hours = " ".join(f"{_hour(a)}-{_hour(b)}" for a, b in periods) or "หยุด · off"
+    hours = " ".join(f"{_hour(a)}-{_hour(b)}" for a, b in periods) or both("calendar.off")
     rows = calendar.rows_of(day, province, office)
     said = [
         f"{x.scope or 'nation'}: {x.name_th} · {x.name_en} "
         f"[{'works' if x.kind is Kind.WORKS else x.kind}, {MARKS[x.status]}; {x.source}]"
         for x in rows
     ] + [
-        f"{x.scope or 'nation'}: เวลาทำการเฉพาะวัน · other hours [{MARKS[x.status]}; {x.source}]"
+        f"{x.scope or 'nation'}: {both('calendar.other_hours')} [{MARKS[x.status]}; {x.source}]"
         for x in calendar.dated_hours_of(day, province, office)
     ]
     if not rows and calendar.estimated(day, province, office):
-        said.append("ปฏิทินยังไม่มีข้อมูลของปีนี้ · the calendar knows nothing of this year [estimated]")
+        said.append(f"{both('calendar.unknown_year')} [estimated]")
     return f"{thai_date(day)} ({day:%a %Y-%m-%d})  {hours}" + "".join(f"\n    {x}" for x in said)
 
 
@@ -81,12 +82,12 @@ def apply(config: CollectorConfig) -> None:
             lambda c: take_up(c, calendar, policy, version, now, who="command line")
         )
     for x in found:
-        reach = f"{x.first} – {x.last}" if x.first else "ทุกวัน · every day"
+        reach = f"{x.first} – {x.last}" if x.first else both("calendar.every_day")
         click.echo(
             f"{x.scope or 'nation'}  {reach}  {x.what}: {x.before or '-'} → {x.after or '-'}"
         )
     if not found:
-        click.echo("ไม่มีอะไรเปลี่ยน · nothing has changed")
+        echo("calendar.unchanged")
 
 
 def _hour(minute: int) -> str:

@@ -6,6 +6,7 @@ import click
 
 from laaswatch_collector.access.policy import NATION
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.ledger.lateness import Closure
 from laaswatch_collector.store.closures import declare_closure, end_closure, list_closures
@@ -49,7 +50,7 @@ def add(
             )
         except ValueError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"บันทึกการปิดระบบลำดับที่ {number} แล้ว · closure {number} written down")
+    echo("closure.written", number=number)
 
 
 @command.command("list")
@@ -60,15 +61,15 @@ def list_(config: CollectorConfig) -> None:
         rows = database.read(lambda c: list_closures(c, NATION))
     for row in rows:
         x = row.closure
-        where = PROVINCES[x.province].name_th if x.province else "ทั้งประเทศ · the country"
-        until = thai_date_time(x.end) if x.end else "ยังไม่เปิด · still closed"
-        due = thai_date_time(x.catch_up) if x.catch_up else "ตามนโยบาย · by the policy"
+        where = PROVINCES[x.province].name_th if x.province else both("closure.country")
+        until = thai_date_time(x.end) if x.end else both("closure.still_closed")
+        due = thai_date_time(x.catch_up) if x.catch_up else both("closure.by_policy")
         click.echo(f"{row.id}  {thai_date_time(x.start)} – {until}  {where}")
-        click.echo(f"    กำหนดลงย้อนหลัง · catch-up: {due}  [{row.source}]")
+        click.echo(f"    {both('closure.catch_up')}: {due}  [{row.source}]")
         if row.end_source:
-            click.echo(f"    สิ้นสุดตาม · ended by: {row.end_source}")
+            click.echo(f"    {both('closure.ended_by')}: {row.end_source}")
     if not rows:
-        click.echo("ไม่มีการปิดระบบที่ประกาศไว้ · no closures were declared")
+        echo("closure.none")
 
 
 @command.command("end")
@@ -100,10 +101,10 @@ def end(
                 )
             )
         except LookupError as error:
-            raise click.ClickException(f"ไม่มีลำดับที่ {number} · no closure {number}") from error
+            raise refusal("closure.unknown", number=number) from error
         except ValueError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"บันทึกแล้ว · closure {number} ended {thai_date_time(_local(at))}")
+    echo("closure.ended", number=number, at=_local(at))
 
 
 def _local(at: datetime) -> datetime:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import click
 import msgspec
 
+from laaswatch_collector.cli.say import refusal
 from laaswatch_collector.config import CollectorConfig, ConfigError, load_collector_config
 from laaswatch_collector.site_rules import load_calendar
 from laaswatch_collector.store.database import Database, StoreUnavailable
@@ -64,9 +65,7 @@ def open_store(config: CollectorConfig, *, serving: bool = False) -> Iterator[Da
     try:
         yield database
     except StoreUnavailable as error:
-        raise click.ClickException(
-            f"ระบบบันทึกข้อมูลใช้ไม่ได้ · the store is unavailable: {error}"
-        ) from error
+        raise refusal("command.no_store", error=str(error)) from error
     finally:
         database.close()
 

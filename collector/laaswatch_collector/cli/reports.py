@@ -6,7 +6,7 @@ between them. The same rules hold as over the network, and what is held already 
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from laaswatch_agent.report.codec import MAX_DELIVERY, MalformedReport, unpack_delivery
 from laaswatch_agent.report.model import Delivery
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.messages import Told, word
 from laaswatch_collector.store.agents import agent_by_id
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.reports import Accepted, accept, moment_of_export
@@ -27,15 +29,8 @@ MAX_FILE = 64 * 1024 * 1024
 MAX_INFLATED = 256 * 1024 * 1024
 STEP = 256 * 1024
 
-_REFUSALS = {
-    "agent_suspended": "เครื่องนี้ถูกระงับ · this agent is suspended or revoked",
-    "fork": "พบประวัติสองแบบของเครื่องเดียวกัน เครื่องอาจถูกทำสำเนา · two histories of one agent: it was cloned",
-    "rollback": "เครื่องนี้ถูกกู้คืนจากสำเนาเก่า ต้องต่อสายส่งสักครั้งเพื่อเริ่มชุดใหม่ · this PC was put back from a backup: let it "
-    "reach the collector once, it then begins a new series",
-}
 
-
-class WrongFile(ValueError):
+class WrongFile(Told):
     """The file is not an agent's export, or not a whole one; the text says how."""
 
 
@@ -62,11 +57,8 @@ def import_(config: CollectorConfig, file: Path) -> None:
         try:
             found = import_file(database, file, datetime.now(UTC))
         except WrongFile as error:
-            raise click.ClickException(f"{file.name}: {error}") from error
-    click.echo(
-        f"{file.name}: รับใหม่ {found.new} มีอยู่แล้ว {found.duplicates} ใช้ไม่ได้ {found.rejected} รายงาน · "
-        f"{found.new} new, {found.duplicates} known already, {found.rejected} unusable reports"
-    )
+            raise click.ClickException(f"{file.name}: {both(error.message)}") from error
+    click.echo(f"{file.name}: {both('carried.done', **asdict(found))}")
 
 
 def import_file(database: Database, file: Path, now: datetime) -> Imported:
@@ -76,15 +68,12 @@ def import_file(database: Database, file: Path, now: datetime) -> Imported:
     """
     for agent in {x.envelope.agent for x in read_deliveries(file)}:
         if database.read(lambda c, a=agent: agent_by_id(c, a)) is None:  # type: ignore[misc]
-            raise WrongFile(
-                f"ไม่รู้จักเครื่อง {agent} · agent {agent} is not enrolled at this collector: is this "
-                "another province's file?"
-            )
+            raise WrongFile("carried.unknown_agent", agent=agent)
     total = Imported()
     for delivery in read_deliveries(file):
         accepted = database.write(lambda c, d=delivery: _accept(c, d, now))  # type: ignore[misc]
         if accepted.refused:
-            raise WrongFile(_REFUSALS[accepted.refused])
+            raise WrongFile(word("carried.refused", accepted.refused))
         total = Imported(
             total.new + accepted.new,
             total.duplicates + accepted.duplicates,
@@ -96,18 +85,16 @@ def import_file(database: Database, file: Path, now: datetime) -> Imported:
 def read_deliveries(file: Path) -> Iterator[Delivery]:
     """The deliveries in an export file, one after the other. Raises WrongFile."""
     if file.stat().st_size > MAX_FILE:
-        raise WrongFile(f"ไฟล์ใหญ่เกินไป · larger than {MAX_FILE >> 20} MiB: not an agent's export")
+        raise WrongFile("carried.too_large", size=MAX_FILE >> 20)
     found = False
     for number, body in enumerate(_bodies(file), 1):
         try:
             yield unpack_delivery(body)
         except MalformedReport as error:
-            raise WrongFile(
-                f"ไม่ใช่ไฟล์จาก laaswatch-agent export · not an agent's export (part {number}: {error})"
-            ) from error
+            raise WrongFile("carried.no_export", part=number, error=str(error)) from error
         found = True
     if not found:
-        raise WrongFile("ไฟล์ว่าง · the file is empty")
+        raise WrongFile("carried.empty")
 
 
 def _bodies(file: Path) -> Iterator[bytes]:
@@ -117,7 +104,7 @@ def _bodies(file: Path) -> Iterator[bytes]:
         *whole, rest = (rest + piece).split(SEPARATOR)
         yield from whole
         if len(rest) > MAX_DELIVERY:
-            raise WrongFile(f"ส่วนหนึ่งใหญ่เกินไป · a part is larger than {MAX_DELIVERY} bytes")
+            raise WrongFile("carried.large_part", size=MAX_DELIVERY)
     if rest:
         yield rest
 
@@ -133,18 +120,16 @@ def _inflated(file: Path) -> Iterator[bytes]:
                     packed = inflater.unconsumed_tail
                     total += len(piece)
                     if total > MAX_INFLATED:
-                        raise WrongFile("ไฟล์ขยายใหญ่เกินไป · the file inflates beyond every spool")
+                        raise WrongFile("carried.inflates")
                     yield piece
                 if inflater.unused_data or (inflater.eof and packed):
-                    raise WrongFile(
-                        "มีข้อมูลเกินท้ายไฟล์ · there is something behind the end of the data"
-                    )
+                    raise WrongFile("carried.tail")
     except zlib.error as error:
-        raise WrongFile(f"ไฟล์เสียหายหรือไม่ใช่ gzip · damaged, or not gzip ({error})") from error
+        raise WrongFile("carried.damaged", error=str(error)) from error
     if not total and not inflater.eof:
-        raise WrongFile("ไฟล์ว่าง · the file is empty")
+        raise WrongFile("carried.empty")
     if not inflater.eof:
-        raise WrongFile("ไฟล์ขาดตอนท้าย โปรดคัดลอกใหม่ · the file is cut short: copy it again")
+        raise WrongFile("carried.cut")
 
 
 def _accept(connection: sa.Connection, delivery: Delivery, now: datetime) -> Accepted:

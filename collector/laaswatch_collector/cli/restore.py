@@ -7,6 +7,7 @@ import click
 import sqlalchemy as sa
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.backup import BadBackup, StillServed, restore
@@ -20,33 +21,23 @@ def command(config: CollectorConfig, file: Path) -> None:
     url = sa.make_url(config.database)
     if url.get_backend_name() != "sqlite":
         shown = url.set(drivername="postgresql", password=None).render_as_string()
-        raise click.ClickException(
-            "PostgreSQL: หยุดตัวรวบรวมทุกตัวก่อน แล้วใช้คำสั่งนี้ · stop every collector, then run\n"
-            f"  pg_restore --clean --if-exists --single-transaction --dbname={shown} {file}"
-        )
+        by_hand = f"  pg_restore --clean --if-exists --single-transaction --dbname={shown} {file}"
+        raise click.ClickException(f"PostgreSQL: {both('restore.postgresql')}\n{by_hand}")
     if not url.database or url.database == ":memory:":
-        raise click.ClickException("the settings name no file")
+        raise refusal("restore.no_file")
     target = Path(url.database)
     if target.exists() and target.samefile(file):
-        raise click.ClickException(f"{file}: คือฐานข้อมูลนี้เอง · is the database itself")
+        raise refusal("restore.itself", file=str(file))
     now = datetime.now(UTC)
     try:
         aside = restore(file, target, now)
     except StillServed as error:
-        raise click.ClickException(
-            f"{target}: มีตัวรวบรวมใช้อยู่ โปรดหยุดก่อน · a collector is using it: stop it first"
-        ) from error
+        raise refusal("restore.in_use", file=str(target)) from error
     except (BadBackup, OSError) as error:
-        raise click.ClickException(
-            f"{file}: กู้คืนไม่ได้ ฐานข้อมูลเดิมไม่ถูกแตะต้อง · not restored, the database is as it was: {error}"
-        ) from error
+        raise refusal("restore.failed", file=str(file), error=str(error)) from error
     with open_store(config) as database:  # also brings an older schema up to date
         database.write(lambda c: record(c, now, "command line", "restore", file.name))
-    click.echo(f"{target}: กู้คืนจาก {file} แล้ว · restored from {file}")
+    echo("restore.done", target=str(target), file=str(file))
     if aside is not None:
-        click.echo(
-            f"ฐานข้อมูลเดิมอยู่ที่ {aside} ลบได้เมื่อไม่ต้องการแล้ว · the former one is {aside}; delete it when all is well"
-        )
-    click.echo(
-        "เครื่องที่ยังเก็บรายงานไว้จะส่งมาใหม่เอง · start serve: agents deliver again by themselves what they still hold"
-    )
+        echo("restore.aside", file=str(aside))
+    echo("restore.deliver_again")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import echo
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.retention import would_remove
 from laaswatch_collector.store.sealing import would_seal
@@ -37,13 +38,6 @@ def command(dry_run: bool, as_json: bool, config: CollectorConfig) -> None:
         shown = {"dry_run": dry_run, "packed": packed, **asdict(removed)}
         click.echo(json.dumps(shown | {"reports_from": str(limits.reports)}))
         return
-    th, en = ("จะ", "would be ") if dry_run else ("", "")
-    click.echo(
-        f"{th}บีบอัดรายงาน {packed} ฉบับ · {packed} reports {en}packed\n"
-        f"{th}ลบ: รายงาน {removed.reports} วันที่บีบอัดแล้ว {removed.sealed_days} "
-        f"การเปิดปิดเครื่อง {removed.presence_marks} ผลรวมรายวัน {removed.rollups} · "
-        f"{en}deleted: {removed.reports} reports, {removed.sealed_days} packed days of PCs, "
-        f"{removed.presence_marks} marks of presence, {removed.rollups} days of sums\n"
-        f"เก็บรายงานตั้งแต่ {limits.reports} ผลรวมตั้งแต่ {limits.rollups} · "
-        f"kept: reports from {limits.reports}, sums from {limits.rollups}, conclusions for good"
-    )
+    echo("retention.would_pack" if dry_run else "retention.packed", n=packed)
+    echo("retention.would_delete" if dry_run else "retention.deleted", **asdict(removed))
+    echo("retention.kept", reports=limits.reports, sums=limits.rollups)

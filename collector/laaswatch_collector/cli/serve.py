@@ -13,10 +13,12 @@ import msgspec
 import sqlalchemy as sa
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, refusal
 from laaswatch_collector.computing import ComputerProcess
 from laaswatch_collector.config import CollectorConfig, host_and_port
 from laaswatch_collector.jobs import ControlAgent
 from laaswatch_collector.ledger.lateness import Policy
+from laaswatch_collector.messages import message
 from laaswatch_collector.network_file import load_networks
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.server import logs
@@ -31,6 +33,13 @@ from laaswatch_collector.upkeep import Upkeep
 from laaswatch_collector.worktime.calendar import Calendar
 
 log = logging.getLogger(__name__)
+
+NEXT = {
+    "offices": "laaswatch-collector office import offices.csv",
+    "user": "laaswatch-collector user add NAME --role admin",
+    "code": "laaswatch-collector token create --office CODE",
+}
+"""What to do with an empty database, in this order."""
 
 
 @click.command()
@@ -56,9 +65,7 @@ def command(config: CollectorConfig, listen: str | None, no_control: bool) -> No
         try:
             asyncio.run(_serve(config, database, files, rules, control=not no_control))
         except CannotListen as error:
-            raise click.ClickException(
-                f"เปิดพอร์ตไม่ได้ · cannot listen on {error}. Is another collector running? (--listen)"
-            ) from error
+            raise refusal("serve.cannot_listen", error=str(error)) from error
 
 
 def _load_rules(config: CollectorConfig) -> tuple[RulesFiles, tuple[Calendar, Policy]]:
@@ -130,12 +137,9 @@ def _greet(url: str, database: Database) -> None:
     )
     click.echo(f"laaswatch: {url}")
     if first_office is None:
-        click.echo(
-            "\nฐานข้อมูลยังว่าง ขั้นต่อไป (เปิดอีกหน้าต่างหนึ่ง) · The database is empty. Next, in another window:\n"
-            "  laaswatch-collector office import offices.csv       รายชื่อหน่วยงาน · the offices\n"
-            "  laaswatch-collector user add NAME --role admin      ผู้ใช้คนแรก · the first user\n"
-            "  laaswatch-collector token create --office CODE      รหัสลงทะเบียนเครื่อง · a code for a PC\n"
-        )
+        click.echo(f"\n{both('serve.next')}")
+        for what, command in NEXT.items():
+            click.echo(f"  {command:<50}  {both(message(f'serve.next_{what}'))}")
 
 
 def _now() -> datetime:

@@ -5,14 +5,10 @@ from datetime import UTC, datetime
 import click
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import both, echo
 from laaswatch_collector.config import CollectorConfig, SiteChecks
+from laaswatch_collector.messages import word
 from laaswatch_collector.store.site_checks import site_checks, switch_site_checks
-
-_MEANING = {
-    SiteChecks.OFF: "ไม่แตะเว็บเลย · the site is left alone",
-    SiteChecks.CONNECT: "ต่อเท่านั้น ไม่เปิดหน้า · connections only, no pages",
-    SiteChecks.FULL: "ตามแผนปกติ · as planned",
-}
 
 
 @click.command()
@@ -30,7 +26,7 @@ def command(config: CollectorConfig, checks: str | None) -> None:
                 lambda c: switch_site_checks(c, SiteChecks(checks), who="command line", now=now)
             )
         found = database.read(site_checks)
-    click.echo(f"{found}: {_MEANING[found]}")
+    click.echo(f"{found}: {both(word('site_checks', found))}")
     if config.agents.site_checks is not SiteChecks.FULL:
         allowed = config.agents.site_checks
-        click.echo(f"แฟ้มตั้งค่าอนุญาตเพียง · the settings allow no more than {allowed}")
+        echo("site_checks.allowed", checks=str(allowed))

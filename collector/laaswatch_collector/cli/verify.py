@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import zstandard
 
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import echo
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.evidence.chain import Break, Finding, verify
 from laaswatch_collector.store.history import past_lines
@@ -31,11 +32,7 @@ def command(as_json: bool, config: CollectorConfig) -> None:
         for agent, incarnation, count, found in shown:
             said = ", ".join(f"{x.finding} {x.seq or '?'}" for x in found[:5]) or "ok"
             click.echo(f"{agent}  {incarnation}  {count} reports  {said}")
-        click.echo(
-            "พบรายงานที่ถูกแก้ไข · some reports were altered"
-            if altered
-            else "ไม่พบการแก้ไข · nothing was altered"
-        )
+        echo("verify.altered" if altered else "verify.whole")
     raise SystemExit(1 if altered else 0)
 
 
