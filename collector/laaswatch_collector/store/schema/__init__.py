@@ -25,6 +25,9 @@ from laaswatch_collector.store.schema.ledgers import ledger_imports as ledger_im
 from laaswatch_collector.store.schema.ledgers import ledger_layouts as ledger_layouts
 from laaswatch_collector.store.schema.ledgers import quiet_answers as quiet_answers
 from laaswatch_collector.store.schema.ledgers import system_statements as system_statements
+from laaswatch_collector.store.schema.notices import notice_events as notice_events
+from laaswatch_collector.store.schema.notices import notices as notices
+from laaswatch_collector.store.schema.notices import subscriptions as subscriptions
 from laaswatch_collector.store.schema.people import access_tokens as access_tokens
 from laaswatch_collector.store.schema.people import audit as audit
 from laaswatch_collector.store.schema.people import sessions as sessions
