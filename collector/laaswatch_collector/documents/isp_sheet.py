@@ -119,7 +119,7 @@ def _charts(t: Speaker, facts: OutageSheet, stamp: Stamp) -> list[Block]:
         note(t("documents.sheet_loss", minutes=facts.step_minutes)),
         Figure(bars(frame, loss, "%"), _loss_text(t, facts), 158, 47),
         note(t("documents.sheet_delay", minutes=facts.step_minutes)),
-        Figure(line(frame, delay, "ms"), _delay_text(t, facts), 158, 47)
+        Figure(line(frame, delay, ""), _delay_text(t, facts), 158, 47)
         if delay
         else note(t("documents.sheet_no_delay")),
         note(_loss_text(t, facts) + " " + _delay_text(t, facts)),
