@@ -100,7 +100,8 @@ def step(now: int, troubles: Sequence[Trouble], kept: Sequence[Event], heard: He
     for event in [*found.values()]:
         wider = _wider(event, found.values())
         if wider is not None and event.stage not in (Stage.LATE, Stage.OVER, Stage.FADED):
-            found[event.id] = replace(event, stage=Stage.PART, into=wider.id)
+            told = known[event.id].opened if event.id in known else None
+            found[event.id] = replace(event, stage=Stage.PART, into=wider.id, opened=told)
     for event in kept:
         if event.id not in found and event.stage in LIVING:
             found[event.id] = _gone(event, found)
