@@ -49,9 +49,17 @@ def changes(then: Facts, now: Facts) -> list[Change]:
         listed = _LISTED.get(name)
         if listed is not None:
             found += _listed(listed, before, after)
+        elif isinstance(before, msgspec.Struct) and isinstance(after, msgspec.Struct):
+            found += _fields("facts", "", before, after)
         else:
             found.append(Change("facts", "", name, _plain(before), _plain(after)))
     return found
+
+
+def _fields(of: str, name: str, before: msgspec.Struct, after: msgspec.Struct) -> list[Change]:
+    """What differs between two of the same kind, field by field."""
+    pairs = [(x, getattr(before, x), getattr(after, x)) for x in before.__struct_fields__]
+    return [Change(of, name, x, _plain(a), _plain(b)) for x, a, b in pairs if a != b]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +110,7 @@ def _listed(listed: _Listed, before: Iterable[Any], after: Iterable[Any]) -> lis
         if name not in new:
             found.append(Change(listed.of, name, GONE))
             continue
-        found += [
-            Change(
-                listed.of, name, field, _plain(getattr(x, field)), _plain(getattr(new[name], field))
-            )
-            for field in x.__struct_fields__
-            if getattr(x, field) != getattr(new[name], field)
-        ]
+        found += _fields(listed.of, name, x, new[name])
     return found + [Change(listed.of, name, NEW) for name in new if name not in old]
 
 

@@ -108,20 +108,32 @@ def _again(kept: Kept) -> str:
 
 
 _WHAT = {
-    "verdict": "verdict", "between": "verdict", "estimated": "verdict", "due": "due",
-    "posted_from": "posted", "posted_to": "posted", "posted_precision": "posted", "start": "times",
-    "end": "times", "settled": "times", "scope": "scope", "key": "scope", "fault": "scope",
-    "grade": "grade", "revision": "revision", "window": "minutes", "usable": "minutes",
-    "down": "minutes", "unknown": "minutes", "up": "minutes", "slow": "minutes",
-    "tardiness": "minutes", "minutes": "minutes", "working_minutes": "minutes",
-    "inferred_minutes": "minutes", "entries": "counts", "late": "counts", "same_day": "counts",
-    "next_day": "counts", "undetermined": "counts", "not_posted": "counts", "verdicts": "counts",
-    "offices": "counts", "observed": "counts", "hit": "counts", "not_hit": "counts",
-    "unseen": "counts",
+    "verdict": "changed.verdict", "between": "changed.verdict", "estimated": "changed.verdict",
+    "due": "changed.due", "posted_from": "changed.posted", "posted_to": "changed.posted",
+    "posted_precision": "changed.posted", "event": "changed.event", "start": "from", "end": "until",
+    "settled": "changed.settled", "scope": "whose", "key": "whose", "fault": "whose",
+    "grade": "evidence", "revision": "changed.revision", "window": "changed.window",
+    "usable": "changed.usable", "unknown": "figure.unknown", "up": "figure.up",
+    "slow": "minutes_of_slow", "down": "minutes_of_down", "backlog": "changed.backlog",
+    "tardiness": "changed.tardiness", "working": "figure.working", "working_minutes": "working",
+    "inferred_minutes": "changed.inferred", "entries": "band_entries", "late": "band_late",
+    "same_day": "band_same_day", "next_day": "band_next_day", "undetermined": "band_undetermined",
+    "not_posted": "band_not_posted", "verdicts": "changed.verdict", "offices": "figure.hit",
+    "observed": "changed.observed", "hit": "figure.hit", "not_hit": "figure.not_hit",
+    "unseen": "changed.unseen", "standing": "changed.standing", "known_until": "changed.known_until",
+    "explained": "changed.explained", "share": "changed.share", "flags": "changed.flags",
+    "counterfactual": "changed.counterfactual", "outages": "figure.outages", "rules": "changed.rules",
+    "tried": "tried_title", "estimated_days": "changed.estimated_days", "loss": "changed.loss",
+    "delay": "changed.delay", "delay_high": "changed.delay",
 }  # fmt: skip
 """Field of the facts → what people call it; whatever is not here is "other data"."""
 _TIMES = frozenset({"due", "posted_from", "posted_to", "start", "end", "event", "counterfactual"})
-_WORDS = {"verdict": "verdict", "scope": "scope", "grade": "grade", "fault": "fault"}
+_WORDS = {
+    "verdict": "verdict", "scope": "scope", "grade": "grade", "fault": "fault",
+    "standing": "standing_short",
+}  # fmt: skip
+_COUNTED = {"verdicts": "verdict", "down": "scope"}
+"""Fields that count by the members of a closed list."""
 
 
 def _told(t: Words, x: Change, names: dict[str, Any]) -> tuple[str, str, str]:
@@ -141,7 +153,7 @@ def _told(t: Words, x: Change, names: dict[str, Any]) -> tuple[str, str, str]:
     which = t.word("documents.change", x.of).format(name=name)
     if x.what in (GONE, NEW):
         return which, "–", t(f"documents.check.{x.what}")
-    what = t.word("documents.changed", _WHAT.get(x.what, "other"))
+    what = t(f"documents.{_WHAT.get(x.what, 'changed.other')}")
     return f"{which}: {what}", _value(t, x.what, x.then), _value(t, x.what, x.now)
 
 
@@ -152,6 +164,8 @@ def _value(t: Words, field: str, value: Any) -> str:  # noqa: ANN401 - a field o
         return t.moment(datetime.fromtimestamp(value, UTC))
     if field in _WORDS and isinstance(value, str):
         return t.word(_WORDS[field], value)
+    if field in _COUNTED and isinstance(value, dict):
+        return ", ".join(f"{t.word(_COUNTED[field], k)} {n:,}" for k, n in value.items()) or "0"
     if value is True:
         return "✓"
     return f"{value:,}" if isinstance(value, int) else (value if isinstance(value, str) else "…")
