@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from laaswatch_collector.cli.demo.faults import FAULTS, give
+from laaswatch_collector.cli.say import both, echo, refusal
+from laaswatch_collector.messages import word
 
 _FOLDER = click.option(
     "--folder",
@@ -57,8 +59,8 @@ def run(folder: Path, listen: str, offices: int, seed: int, keep: bool) -> None:
 def break_(folder: Path, fault: str) -> None:
     """Break the running demo: dns, tls, http503, slow, portal or off."""
     _tell(folder, fault)
-    click.echo(f"{fault}: {FAULTS[fault]}")
-    click.echo("ดูหน้าเว็บและ status.html ในอีกสองรอบ · look at the pages within two rounds")
+    click.echo(f"{fault}: {both(word('demo.fault', fault))}")
+    echo("demo.look")
 
 
 @command.command()
@@ -66,12 +68,10 @@ def break_(folder: Path, fault: str) -> None:
 def heal(folder: Path) -> None:
     """Mend what `break` broke."""
     _tell(folder, None)
-    click.echo("หายแล้ว · healed")
+    echo("demo.healed")
 
 
 def _tell(folder: Path, fault: str | None) -> None:
     if not (folder / "stand-in.json").exists():
-        raise click.ClickException(
-            f"ไม่พบการสาธิตที่กำลังทำงานใน {folder} · no demo is running in {folder}; start one with: make demo"
-        )
+        raise refusal("demo.none", folder=str(folder))
     give(folder, fault)

@@ -3,14 +3,7 @@
 import json
 from pathlib import Path
 
-FAULTS = {
-    "dns": "ตัวแปลงชื่อของเครื่องนี้ไม่รู้จักชื่อเว็บ · this PC's resolver no longer knows the site's name",
-    "tls": "ใบรับรองของเว็บหมดอายุ · the site's certificate has expired",
-    "http503": "เว็บตอบ 503 · the site answers 503",
-    "slow": "เว็บตอบช้ามาก · the site answers after seconds",
-    "portal": "ถูกพาไปหน้าอื่น · this PC's way is caught by a portal page",
-    "off": "เว็บปิด · the site's port is closed",
-}
+FAULTS = ("dns", "tls", "http503", "slow", "portal", "off")
 PC_ONLY = frozenset({"dns", "portal"})
 """Faults of this PC's way to the site; the others are the site's own, and the control sees them too."""
 

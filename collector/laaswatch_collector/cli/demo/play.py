@@ -31,6 +31,7 @@ from laaswatch_collector.cli.demo.populate import (
 )
 from laaswatch_collector.cli.demo.show import Progress, farewell, welcome
 from laaswatch_collector.cli.demo.stage import FolderTaken, Stage, prepare
+from laaswatch_collector.cli.say import both
 from laaswatch_collector.config import host_and_port
 from laaswatch_collector.simulate.axis import month_axis
 from laaswatch_collector.simulate.books import OWN_LAYOUT_OFFICES
@@ -81,18 +82,12 @@ def play(wanted: Wanted) -> int:
     console = Console()
     host, port = host_and_port(wanted.listen)
     if not _is_free(host, port):
-        console.print(
-            f"{wanted.listen} มีโปรแกรมอื่นใช้อยู่ · is in use; choose another with --listen",
-            style="red",
-        )
+        console.print(both("demo.in_use", address=wanted.listen), style="red")
         return 2
     try:
         stage = prepare(wanted.folder, keep=wanted.keep)
     except FolderTaken:
-        console.print(
-            f"{wanted.folder} มีของอื่นอยู่ · holds something else; choose another with --folder",
-            style="red",
-        )
+        console.print(both("demo.folder_taken", folder=str(wanted.folder)), style="red")
         return 2
     _listen_for_the_end()
     with Children(stage.folder / "logs") as children:
@@ -102,7 +97,7 @@ def play(wanted: Wanted) -> int:
             console.print(f"{type(error).__name__}: {error}", style="red", markup=False)
             return 1
         except _Ended:
-            console.print("\nกำลังปิด · ending …", style="dim")
+            console.print(f"\n{both('demo.ending')}", style="dim")
         finally:
             for number in _ENDING:  # a second Ctrl-C must not leave a child behind
                 signal.signal(number, signal.SIG_IGN)

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from laaswatch_collector.cli.demo.stage import Stage, passwords
+from laaswatch_collector.cli.say import both
 from laaswatch_collector.ledger.read import LedgerReader
 from laaswatch_collector.simulate.books import ledger_files
 from laaswatch_collector.simulate.cast import PROVINCE, SimulatedOffice
@@ -90,17 +91,18 @@ def _registered(office: SimulatedOffice) -> Office:
 
 
 def _people(connection: sa.Connection, office: str, now: datetime) -> list[dict[str, str]]:
-    people: dict[str, tuple[dict[str, str], str]] = {
-        "officer": ({"office": office}, f"เจ้าหน้าที่ของ · officer of {office}"),
-        "province": ({"province": PROVINCE}, "สำนักงานจังหวัด · provincial office"),
-        "support": ({}, "ฝ่ายสนับสนุน · IT support"),
-        "admin": ({}, "ผู้ดูแลระบบ · administrator"),
+    people: dict[str, dict[str, str]] = {
+        "officer": {"office": office},
+        "province": {"province": PROVINCE},
+        "support": {},
+        "admin": {},
     }
     secret = passwords(list(people))
-    for role, (bounds, _) in people.items():
+    for role, bounds in people.items():
         add_user(connection, role, role, secret[role], now=now, **bounds)
     return [
-        {"name": name, "password": secret[name], "what": what} for name, (_, what) in people.items()
+        {"name": name, "password": secret[name], "what": both(f"demo.who_{name}", office=office)}
+        for name in people
     ]
 
 

@@ -9,14 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-STEPS = {
-    "prepare": "จำลองจังหวัด · simulate",
-    "start": "เปิดระบบ · start everything",
-    "ledgers": "สมุดบัญชี · ledger files",
-    "reports": "รายงานหนึ่งเดือน · reports",
-    "conclusions": "สรุปผล · conclude",
-    "baseline": "รู้จักสายของเครื่องนี้ · learn this PC's line",
-}
+from laaswatch_collector.cli.say import both
+from laaswatch_collector.messages import word
 
 
 class Progress:
@@ -47,7 +41,7 @@ class Progress:
     @contextmanager
     def step(self, name: str, total: int = 1) -> Iterator["Step"]:
         """Show a step while it is under way; it is full when it ends well."""
-        task = self._bars.add_task(STEPS[name], total=total)
+        task = self._bars.add_task(both(word("demo.step", name)), total=total)
         yield Step(self._bars, task)
         self._bars.update(task, total=total, completed=total)
 
@@ -72,29 +66,28 @@ def welcome(console: Console, facts: dict[str, Any]) -> None:
     """Where to look, who to be, what to try."""
     url, office, month = facts["url"], facts["office"], facts["month"]
     console.print()
-    console.print(f"[bold]{url}[/bold]   พร้อมใน · ready in {facts['seconds']['all']:.0f} s")
-    console.print(
-        "[yellow]เว็บบัญชีในการสาธิตเป็นตัวแทนของเราเอง เดือนที่ผ่านมาเป็นข้อมูลจำลอง · "
-        "the accounting site is a stand-in of ours, the past month is simulated[/yellow]"
-    )
+    ready = both("demo.ready", seconds=facts["seconds"]["all"])
+    console.print(f"[bold]{url}[/bold]   {ready}")
+    console.print(both("demo.warning"), style="yellow")
     console.print()
     for login in facts["logins"]:
         console.print(
             f"  {login['name']:<10} {login['password']:<22} {login['what']}", highlight=False
         )
     console.print(f"\n  status.html {facts['status_page']}\n", highlight=False, soft_wrap=True)
-    console.print("ลองสี่อย่างนี้ · four things to try", style="bold")
-    tries = (
-        f"เว็บหรือเรา · is it the site or us?           {url}/  (province)",
-        f"ทำไมรายการจึงช้า · why were entries late?      {url}/offices/{office}/explanations?month={month}  (officer)",
-        "ทำให้เสียแล้วดูสองรอบ · break it, watch 2 rounds  make demo-break FAULT=dns   แล้ว · then   make demo-heal",
-        f"สำหรับกราฟ · for dashboards                   {url}/metrics  (Authorization: Bearer {facts['scraper']})",
-    )
-    for number, text in enumerate(tries, start=1):
-        console.print(f"  {number}. {text}", highlight=False, soft_wrap=True, markup=False)
-    console.print("\nCtrl-C = จบการสาธิต · end the demo", style="dim")
+    console.print(both("demo.tries"), style="bold")
+    tries = {
+        "site": f"{url}/  (province)",
+        "late": f"{url}/offices/{office}/explanations?month={month}  (officer)",
+        "break": "make demo-break FAULT=dns   make demo-heal",
+        "graphs": f"{url}/metrics  (Authorization: Bearer {facts['scraper']})",
+    }
+    for number, (what, where) in enumerate(tries.items(), start=1):
+        text = f"  {number}. {both(word('demo.try', what)):<45}  {where}"
+        console.print(text, highlight=False, soft_wrap=True, markup=False)
+    console.print(f"\n{both('demo.to_end')}", style="dim")
 
 
 def farewell(console: Console) -> None:
     """Every process of the demo has ended."""
-    console.print("จบการสาธิต ปิดทุกอย่างแล้ว · the demo has ended; nothing stays running")
+    console.print(both("demo.ended"))

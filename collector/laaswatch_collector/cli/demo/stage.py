@@ -10,12 +10,11 @@ from typing import Any
 
 from laaswatch_collector.cli.demo.certificates import make_certificates
 from laaswatch_collector.cli.demo.stand_in import KB, MARKER, REFERENCES, SIDES, SITE
+from laaswatch_collector.locale import LANGUAGES
+from laaswatch_collector.web.words import words_in
 
 _MARK = ".laaswatch-demo"
 ROUND_SECONDS = 5
-
-STAND_IN_TH = "เว็บตัวแทนเพื่อการสาธิต (ไม่ใช่ระบบบัญชีจริง) เดือนที่ผ่านมาเป็นข้อมูลจำลอง"
-STAND_IN_EN = "a stand-in site for demonstration (not the real one); the past month is simulated"
 
 
 class FolderTaken(Exception):
@@ -91,8 +90,7 @@ class Stage:
                 {
                     "listen": listen,
                     "database": self.database_url,
-                    "stand_in_th": STAND_IN_TH,
-                    "stand_in_en": STAND_IN_EN,
+                    **{f"stand_in_{x}": words_in(x)("demo.stand_in") for x in LANGUAGES},
                     "control_agent": {
                         "config": str(self.agent_config("control")),
                         "state_dir": str(self.folder / "control"),

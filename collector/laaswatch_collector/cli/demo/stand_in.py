@@ -18,6 +18,7 @@ from aiohttp import web
 
 from laaswatch_collector.cli.demo.faults import PC_ONLY, wanted
 from laaswatch_collector.cli.demo.names import NameServer
+from laaswatch_collector.cli.say import both
 
 SITE = "www.stand-in.test"
 KB = "km.stand-in.test"
@@ -31,8 +32,11 @@ SLOW_SECONDS = 1.5
 POLL_SECONDS = 0.5
 
 _PAGE = """<!doctype html><html lang="th"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>เว็บตัวแทนเพื่อการสาธิต ไม่ใช่ระบบบัญชีจริง · a stand-in for demonstration, not the
-real accounting site</p><p id="{marker}">{text}</p></body></html>"""
+<body><h1>{title}</h1><p>{about}</p><p id="{marker}">{text}</p></body></html>"""
+
+
+def _page(title: str, marker: str, text: str) -> str:
+    return _PAGE.format(title=title, marker=marker, text=text, about=both("demo.about"))
 
 
 class StandIn:
@@ -99,7 +103,7 @@ class StandIn:
                 return web.Response(status=503, text="503 Service Unavailable")
             if self._shows(side, "slow"):
                 await asyncio.sleep(SLOW_SECONDS)
-            text = _PAGE.format(title="ระบบบัญชี (ตัวแทน)", marker=MARKER, text=request.path)
+            text = _page(both("demo.site_title"), MARKER, request.path)
             return web.Response(text=text, content_type="text/html")
 
         app = web.Application()
@@ -119,8 +123,7 @@ class StandIn:
 
     def _portal(self) -> web.Application:
         async def page(_request: web.Request) -> web.Response:
-            text = "กรุณาลงชื่อเข้าใช้เครือข่าย · sign in to the network"
-            body = _PAGE.format(title="portal", marker="portal", text=text)
+            body = _page("portal", "portal", both("demo.portal"))
             return web.Response(text=body, content_type="text/html")
 
         app = web.Application()
