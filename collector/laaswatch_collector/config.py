@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -83,6 +84,26 @@ class DocumentsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word_font: str = "TH SarabunPSK"
 
 
+class RemoteWriteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who takes the rounds as samples by Prometheus remote write."""
+
+    name: str
+    url: str
+    protocol: Literal["1.0", "2.0"] = "1.0"
+    token_file: str = ""
+    headers: dict[str, str] = {}
+    out_of_order_seconds: int = 86_400
+
+    def __post_init__(self) -> None:
+        """Refuse a name that could not be a label's value everywhere, and a window that late rounds never fit."""
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,30}", self.name):
+            raise ValueError("name must be of small letters, digits, - and _")
+        if not self.url.startswith(("http://", "https://")):
+            raise ValueError("url must begin with http:// or https://")
+        if self.out_of_order_seconds < 600:
+            raise ValueError("out_of_order_seconds must be 600 or more: several PCs share a series")
+
+
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See config/collector.yaml for what each key means."""
 
@@ -105,12 +126,15 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control_agent: ControlAgentConfig = ControlAgentConfig()
     history: History = History()
     documents: DocumentsConfig = DocumentsConfig()
+    remote_write: tuple[RemoteWriteConfig, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an address that cannot be listened on."""
         host_and_port(self.listen)
         if not 1 <= self.connections_per_address <= self.connections:
             raise ValueError("connections_per_address must lie between 1 and connections")
+        if len({x.name for x in self.remote_write}) < len(self.remote_write):
+            raise ValueError("remote_write: each destination needs a name of its own")
 
 
 def host_and_port(listen: str) -> tuple[str, int]:
@@ -167,7 +191,14 @@ def _line(place: tuple[str | int, ...], lines: Lines) -> str:
 
 
 _UNKNOWN = "Object contains unknown field `"
-_KINDS = (CollectorConfig, AgentPlan, ControlAgentConfig, History, DocumentsConfig)
+_KINDS = (
+    CollectorConfig,
+    AgentPlan,
+    ControlAgentConfig,
+    History,
+    DocumentsConfig,
+    RemoteWriteConfig,
+)
 
 
 def _meant(said: str) -> str:

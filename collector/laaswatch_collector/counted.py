@@ -1,6 +1,6 @@
 """What only this process knows, counted where it happens; `metrics` shows it. It starts anew with the process."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 PROCESS = CollectorRegistry()
 """The registry of these counters; the client library's global one stays unused."""
@@ -27,6 +27,24 @@ LOOP_LAG = Histogram(
     "laaswatch_loop_lag_seconds",
     "How much later than asked the event loop woke a task that sleeps for a second.",
     buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5),
+    registry=PROCESS,
+)
+REMOTE_SAMPLES = Counter(
+    "laaswatch_remote_write_samples",
+    "Samples for remote write, by outcome: sent, refused, too_late (left to export --openmetrics).",
+    ["destination", "outcome"],
+    registry=PROCESS,
+)
+REMOTE_TRIES = Counter(
+    "laaswatch_remote_write_requests",
+    "Requests of remote write, by outcome: written, later (to be tried again), refused, otherversion.",
+    ["destination", "outcome"],
+    registry=PROCESS,
+)
+REMOTE_WAITING = Gauge(
+    "laaswatch_remote_write_waiting_reports",
+    "Reports whose samples a destination has not got yet, about.",
+    ["destination"],
     registry=PROCESS,
 )
 ProcessCollector(registry=PROCESS)

@@ -1,4 +1,5 @@
-"""`laaswatch-collector export`: a month's facts as an analysis folder, to be recomputed elsewhere.
+"""`laaswatch-collector export`: a month's facts as an analysis folder, to be recomputed elsewhere; or every
+round as samples, for a Prometheus that lacks them.
 
 The folder holds what `analyse` reads: offices, PCs, rounds (times already on the collector's clock),
 sessions, control, ledger. No names, no money: only what blame and lateness need.
@@ -16,9 +17,14 @@ import click
 import numpy as np
 
 from laaswatch_collector.cli.options import config_option, open_database
+from laaswatch_collector.cli.say import echo, refusal
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.remote_write.openmetrics_file import write_openmetrics
+from laaswatch_collector.remote_write.series import Series, series_of
+from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.entries import StoredEntry, entries_of
 from laaswatch_collector.store.facts import load_facts
+from laaswatch_collector.store.views.rounds_in_time import by_role, places, rounds_between
 from laaswatch_collector.timeline.facts import COLUMNS, AgentFacts, Facts
 from laaswatch_collector.timeline.packed import NOT_TRIED, WORKED
 from laaswatch_collector.worktime.clock import WorkClock
@@ -29,21 +35,66 @@ LEAST_STEP = 60
 _NAMES = dict(zip(COLUMNS, ("link", "gw", "inet", "dns", "tcp", "http"), strict=True))
 
 
+OFFICES_AT_ONCE = 20
+_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
+
+
 @click.command()
-@click.option("--month", required=True, metavar="YYYY-MM", help="Which month (CE, Asia/Bangkok).")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--month", metavar="YYYY-MM", help="Which month (CE, Asia/Bangkok).")
+@click.option("--openmetrics", is_flag=True, help="Every round as samples, in a file for promtool.")
+@click.option("--since", type=_MOMENT, help="With --openmetrics: from this local time on.")
+@click.option("--until", type=_MOMENT, help="With --openmetrics: up to this local time.")
+@click.argument("path", type=click.Path(path_type=Path))
 @config_option
-def command(month: str, folder: Path, config: CollectorConfig) -> None:
-    """Write a month's facts into FOLDER, for `analyse` here or anywhere else."""
-    start, end = month_bounds(month)
+def command(
+    month: str | None,
+    openmetrics: bool,
+    since: datetime | None,
+    until: datetime | None,
+    path: Path,
+    config: CollectorConfig,
+) -> None:
+    """Write a month's facts into the folder PATH, for `analyse` here or anywhere else.
+
+    With --openmetrics, PATH is a file with every round of the period as samples with their own times, for
+    `promtool tsdb create-blocks-from openmetrics`.
+    """
+    if (month is None) == (since is None or until is None):
+        raise refusal("remote.export_one_period")
+    if not openmetrics and month is None:
+        raise refusal("remote.export_only_openmetrics")
+    start, end = month_bounds(month) if month is not None else _period(since, until)
+    if openmetrics:
+        with open_database(config) as (database, _):
+            samples, series = write_openmetrics(path, _parts(database, start, end))
+        echo("remote.exported", file=str(path), samples=samples, series=series)
+        return
     with open_database(config) as (database, calendar):
         facts = database.read(lambda c: load_facts(c, start, end))
         rows = database.read(lambda c: entries_of(c, None, start, end))
-    folder.mkdir(parents=True, exist_ok=True)
-    write_folder(folder, facts, rows, calendar.work_clock(), start, end)
+    path.mkdir(parents=True, exist_ok=True)
+    write_folder(path, facts, rows, calendar.work_clock(), start, end)
     click.echo(
-        f"{folder}: {len(facts.offices)} offices, {len(facts.agents)} PCs, {len(rows)} entries"
+        f"{path}: {len(facts.offices)} offices, {len(facts.agents)} PCs, {len(rows)} entries"
     )
+
+
+def _period(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+    if since is None or until is None or until <= since:
+        raise refusal("remote.export_backwards")
+    start, end = (x.replace(tzinfo=BANGKOK).astimezone(UTC) for x in (since, until))
+    return start, end
+
+
+def _parts(database: Database, start: datetime, end: datetime) -> Iterator[list[Series]]:
+    """The series of a few offices at a time; control probes, who all share one, together."""
+    where = database.read(places)
+    controls, others = database.read(by_role)
+    chunks = [others[i : i + OFFICES_AT_ONCE] for i in range(0, len(others), OFFICES_AT_ONCE)]
+    for codes in [*chunks, controls]:
+        yield database.read(
+            lambda c, codes=codes: series_of(rounds_between(c, codes, start, end), where)  # type: ignore[misc]
+        )
 
 
 def month_bounds(month: str) -> tuple[datetime, datetime]:

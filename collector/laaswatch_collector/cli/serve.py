@@ -98,6 +98,8 @@ async def _serve(
     recomputer = Recomputer(database, *rules, _now, computer, files.changed)
     jobs = [asyncio.create_task(recomputer.run())]
     jobs.append(asyncio.create_task(Upkeep(database, config.history, _now).run()))
+    if config.remote_write:
+        jobs.append(asyncio.create_task(_send_samples(database, config)))
     if control and config.control_agent.enabled:
         folder = config.control_agent.state_dir or _beside_database(config)
         agent = ControlAgent(database, serving.url, Path(folder), config.control_agent.config, _now)
@@ -112,6 +114,16 @@ async def _serve(
         await asyncio.gather(serving.stop(), *jobs, return_exceptions=True)
         computer.close()
         log.info("stopped")
+
+
+async def _send_samples(database: Database, config: CollectorConfig) -> None:
+    """Remote write, for those who asked for it; it needs a package that only they install."""
+    try:
+        from laaswatch_collector.remote_write.follow import follow_all
+    except ImportError:
+        log.error("remote_write: %s", both("remote.needs_package"))  # noqa: TRY400 - the reason is said
+        return
+    await follow_all(database, config.remote_write, _now)
 
 
 def _beside_database(config: CollectorConfig) -> str:
