@@ -216,6 +216,7 @@ def _gone(event: Event, found: Mapping[str, Event]) -> Event:
         x
         for x in found.values()
         if x.stage is not Stage.PART
+        and (x.scope is not Scope.OFFICE or event.scope is Scope.OFFICE)
         and x.start <= event.end + JOIN
         and event.start <= x.end + JOIN
         and len(x.offices & event.offices) >= SHARED * min(len(x.offices), len(event.offices))

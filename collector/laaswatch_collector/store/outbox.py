@@ -89,8 +89,23 @@ def put(connection: sa.Connection, messages: Iterable[Put], now: datetime) -> in
     return new
 
 
+MARK = "in_digest"
+
+
+def mark_told(connection: sa.Connection, marks: Iterable[tuple[int, str]], now: datetime) -> None:
+    """Write down that a digest told these (subscription, event): no message of their own follows."""
+    statement = insert_into(notices, connection.dialect.name).on_conflict_do_nothing()
+    for number, event in marks:
+        values = {
+            "key": f"{event}|{MARK}|{number}", "subscription_id": number, "event_id": event,
+            "kind": MARK, "important": False, "body": "", "state": str(State.SENT), "tries": 0,
+            "made_at": now,
+        }  # fmt: skip
+        connection.execute(statement, values)
+
+
 def told(connection: sa.Connection, since: datetime) -> dict[tuple[int, str], set[str]]:
-    """(subscription, event) → kinds that were put in since; a digest's events count as `digest`."""
+    """(subscription, event) → kinds that were put in since, `MARK` for what a digest told."""
     x = notices.c
     query = sa.select(x.subscription_id, x.event_id, x.kind).where(x.made_at >= since)
     found: dict[tuple[int, str], set[str]] = {}
@@ -186,6 +201,7 @@ def newest(connection: sa.Connection, *, user: str = "", most: int = 50) -> list
     query = (
         sa.select(notices, s.channel, s.user_name)
         .join(subscriptions, s.id == x.subscription_id)
+        .where(x.kind != MARK)
         .order_by(x.made_at.desc(), x.key)
         .limit(most)
     )
