@@ -23,6 +23,7 @@ COMMANDS = {
     "reports": "Import reports carried by hand from an office with no line.",
     "explain": "Why an office's entries of a month were late.",
     "outage": "One outage, and every change since it was found.",
+    "document": "Letters and sheets as files, and what stands behind a check code.",
     "calendar": "Print the working days of a month, and take up changed files.",
     "explain-all": "A whole month explained again, on all processors.",
     "closure": "Declared closures of the accounting site.",

@@ -24,8 +24,8 @@ def entries_annex(t: Speaker, facts: OfficeMonth, number: int) -> list[Block]:
     columns = (
         Column(t("documents.no"), 9, Align.CENTER),
         Column(t("documents.entry"), 29),
-        Column(t("documents.times"), 47),
-        Column(t("documents.fact"), 75),
+        Column(t("documents.times"), 50),
+        Column(t("documents.fact"), 72),
     )
     rows = tuple(_entry_row(t, n, x) for n, x in enumerate(facts.late[:MOST_ROWS], 1))
     title = t("documents.annex_entries", month=t.month(facts.month))
@@ -56,9 +56,8 @@ def _entry_row(t: Speaker, n: int, x: Entry) -> tuple[Runs, ...]:
 
 def _when(t: Speaker, at: int | None, precision: str) -> str:
     said = moment_of(t, at)
-    if precision != "day" or at is None:
-        return said
-    return said.rsplit(" ", 2 if t.language == "th" else 1)[0]
+    # The time of day is the last word: its น. hangs on it.
+    return said.rsplit(" ", 1)[0] if precision == "day" and at is not None else said
 
 
 def _posted(t: Speaker, x: Entry) -> str:

@@ -106,7 +106,7 @@ def moment_of(t: Speaker, at: int | None) -> str:
         return "–"
     moment = _moment(at)
     if t.language == "th":
-        return thai_date_time(moment)
+        return thai_date_time(moment).replace(" น.", "\u00a0น.")
     return f"{_english(moment)[:-5]} {_local(moment):%Y %H:%M}"
 
 

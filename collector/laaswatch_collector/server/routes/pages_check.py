@@ -21,10 +21,15 @@ from laaswatch_collector.documents.form import Form
 from laaswatch_collector.documents.make import Kind, make, stamp_of
 from laaswatch_collector.documents.model import Document
 from laaswatch_collector.server.errors import Refused
-from laaswatch_collector.server.routes.pages_documents import PREVIEW_ROWS, check_url, facts_of
+from laaswatch_collector.server.routes.pages_documents import (
+    PREVIEW_ROWS,
+    asked_of,
+    check_url,
+)
 from laaswatch_collector.server.routes.pages_shared import own_part
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
 from laaswatch_collector.store.documents import Kept, about_document, find_document
+from laaswatch_collector.store.views.documents import facts_of
 from laaswatch_collector.store.views.offices import offices_named
 from laaswatch_collector.web.render import page, words_of
 from laaswatch_collector.web.words import Words, words_in
@@ -64,7 +69,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             return None
         if kept.facts is None:
             return _Read(kept, [], {})
-        now = facts_of(connection, context, kept.kind, kept.about)
+        now = facts_of(connection, asked_of(context), kept.kind, kept.about)
         changed = [Change("facts", "", GONE)] if now is None else changes(kept.facts, now)
         codes = [x.name for x in changed if x.of == "office"]
         return _Read(kept, changed, dict(offices_named(connection, codes[:MOST_CHANGES])))

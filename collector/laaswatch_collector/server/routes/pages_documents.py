@@ -48,10 +48,10 @@ from laaswatch_collector.server.routing import (
 )
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.documents import About, documents_made, keep_document, when_made
-from laaswatch_collector.store.views.document_facts import Asked, office_month, province_month
+from laaswatch_collector.store.views.document_facts import Asked
+from laaswatch_collector.store.views.documents import facts_of
 from laaswatch_collector.store.views.explanations import late_by_office, months_of, verdicts_of
 from laaswatch_collector.store.views.offices import OfficeRow, find_office, those_behind
-from laaswatch_collector.store.views.outage_facts import outage_sheet
 from laaswatch_collector.store.views.outages import outages_by_id
 from laaswatch_collector.store.views.scoping import one_office
 from laaswatch_collector.web.render import page
@@ -241,24 +241,16 @@ def _gather(context: Context, request: web.Request, connection: sa.Connection) -
         province = principal.province or _province_of(connection, outage)
         about = About(office_code, province, outage=outage)
         back = f"/outages/{outage}"
-    facts = facts_of(connection, context, kind, about)
+    facts = facts_of(connection, asked_of(context), kind, about)
     if facts is None:
         return None
     code = stamp_of(kind, facts, 0, "").code
     return Subject(kind, facts, about, back, when_made(connection, code))
 
 
-def facts_of(connection: sa.Connection, context: Context, kind: Kind, about: About) -> Facts | None:
-    """What a document of this kind about this would state now; None if there is nothing any more."""
-    asked = Asked(calendar_of(context), policy_of(context), context.now())
-    if kind is Kind.SHEET:
-        return outage_sheet(
-            connection, about.outage, asked, office=about.office, province=about.province
-        )
-    if kind is Kind.SUMMARY:
-        return province_month(connection, about.province, about.month, asked)
-    office = find_office(connection, about.office)
-    return None if office is None else office_month(connection, office, about.month, asked)
+def asked_of(context: Context) -> Asked:
+    """What gathering facts needs beside the store."""
+    return Asked(calendar_of(context), policy_of(context), context.now())
 
 
 def _province_of(connection: sa.Connection, outage: str) -> str:

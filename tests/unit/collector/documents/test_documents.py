@@ -26,7 +26,8 @@ from support.letters import (
 
 
 def said(made):
-    return "\n".join(plain_text(made))
+    """All of the text; blanks that hold words together as plain ones."""
+    return "\n".join(plain_text(made)).replace("\u00a0", " ")
 
 
 def tables(made):
@@ -34,7 +35,7 @@ def tables(made):
 
 
 def cells(row):
-    return [joined(x) for x in row]
+    return [joined(x).replace("\u00a0", " ") for x in row]
 
 
 def labels(made):
