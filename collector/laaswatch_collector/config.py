@@ -104,6 +104,50 @@ class RemoteWriteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             raise ValueError("out_of_order_seconds must be 600 or more: several PCs share a series")
 
 
+class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The mail server that messages go out by; none without a `host`."""
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = ""
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a server without a sender."""
+        if self.host and not re.fullmatch(r"[!-~]+@[!-~]+", self.sender):
+            raise ValueError("sender must be an e-mail address")
+
+
+class LineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The LINE Official Account that messages go out by; none without a token."""
+
+    token_file: str = ""
+    monthly_limit: int = 0
+    reserve: int = 50
+    api: str = "https://api.line.me"
+
+
+class WebhookConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether messages go to programs as well, and what signs them."""
+
+    enabled: bool = False
+    secret_file: str = ""
+
+
+class NotifyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Messages to people: which channels there are, and where they may go."""
+
+    enabled: bool = True
+    presume: bool = True
+    allowed_hosts: tuple[str, ...] = ("api.line.me",)
+    email: EmailConfig = EmailConfig()
+    line: LineConfig = LineConfig()
+    webhook: WebhookConfig = WebhookConfig()
+
+
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """See config/collector.yaml for what each key means."""
 
@@ -127,6 +171,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: History = History()
     documents: DocumentsConfig = DocumentsConfig()
     remote_write: tuple[RemoteWriteConfig, ...] = ()
+    notify: NotifyConfig = NotifyConfig()
 
     def __post_init__(self) -> None:
         """Refuse an address that cannot be listened on."""
@@ -198,6 +243,10 @@ _KINDS = (
     History,
     DocumentsConfig,
     RemoteWriteConfig,
+    NotifyConfig,
+    EmailConfig,
+    LineConfig,
+    WebhookConfig,
 )
 
 

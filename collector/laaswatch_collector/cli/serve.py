@@ -20,6 +20,7 @@ from laaswatch_collector.jobs import ControlAgent
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.messages import message
 from laaswatch_collector.network_file import load_networks
+from laaswatch_collector.notify.runner import Notifier
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.server import logs
 from laaswatch_collector.server.agent_plan import knowledge_document
@@ -64,6 +65,8 @@ def command(config: CollectorConfig, listen: str | None, no_control: bool) -> No
         database.write(lambda c: replace_networks(c, networks))
         try:
             asyncio.run(_serve(config, database, files, rules, control=not no_control))
+        except ValueError as error:  # a secret of the messages' channels
+            raise click.ClickException(str(error)) from error
         except CannotListen as error:
             raise refusal("serve.cannot_listen", error=str(error)) from error
 
@@ -90,6 +93,7 @@ async def _serve(
 ) -> None:
     stop = asyncio.Event()
     _on_signals(stop)
+    notifier = Notifier(database, config, _now) if config.notify.enabled else None
     serving = await start(Context(database, config, _now))
     # What was made at the start stays: looking through it for garbage would stop everything for 0.1 s each time.
     gc.collect()
@@ -98,6 +102,8 @@ async def _serve(
     recomputer = Recomputer(database, *rules, _now, computer, files.changed)
     jobs = [asyncio.create_task(recomputer.run())]
     jobs.append(asyncio.create_task(Upkeep(database, config.history, _now).run()))
+    if notifier is not None:
+        jobs.append(asyncio.create_task(notifier.run()))
     if config.remote_write:
         jobs.append(asyncio.create_task(_send_samples(database, config)))
     if control and config.control_agent.enabled:
