@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from laaswatch_agent.allowed_sites import SITE_DOMAINS, WEB_PORTS, lies_inside, of_the_site
 from laaswatch_agent.config_reading import ConfigError, Section
 from laaswatch_agent.knowledge.strict_yaml import Lines, YamlError, load_with_lines
+from laaswatch_agent.locale import beside
 from laaswatch_agent.report.vocabulary import Role
 
 __all__ = ["Address", "AgentConfig", "ConfigError", "Endpoint", "Reference", "Target"]
@@ -184,15 +185,15 @@ def agent_config(top: Section, names: Section) -> AgentConfig:
     decides = top.word("decides", list(Role), Role.LOGIN)
     state_dir = top.path("state_dir") or default_state_dir()
     if not targets:
-        raise names.error("targets", "อย่างน้อยหนึ่งเป้าหมาย · name at least one target")
+        raise names.error("targets", "config.no_target")
     if decides not in {t.role for t in targets}:
-        raise top.error("decides", f"ไม่มีเป้าหมายบทบาทนี้ · no target has the role {decides}")
+        raise top.error("decides", "config.no_such_role", role=decides)
     for what, values in (
         ("targets", [t.role for t in targets]),
         ("references", [r.name for r in references]),
     ):
         if len(set(values)) != len(values):
-            raise names.error(what, "ชื่อหรือบทบาทซ้ำกัน · a role or name appears twice")
+            raise names.error(what, "config.twice")
     if not top.flag("stand_in_site", default=False):
         _keep_to_the_site(names, targets, references)
     config = AgentConfig(
@@ -235,18 +236,16 @@ def _keep_to_the_site(
                 if not of_the_site(endpoint.host) or endpoint.port not in WEB_PORTS:
                     raise names.error(
                         "targets",
-                        f"{endpoint.host}:{endpoint.port} ไม่ใช่เว็บระบบบัญชี · is not the accounting site "
-                        f"({', '.join(SITE_DOMAINS)}; ports 80, 443); for a stand-in: stand_in_site: true",
+                        "config.not_the_site",
+                        host=endpoint.host,
+                        port=endpoint.port,
+                        domains=", ".join(SITE_DOMAINS),
                     )
             if not all(of_the_site(x) for x in address.moved_to):
-                raise names.error("moved_to", f"นอกโดเมน · outside {', '.join(SITE_DOMAINS)}")
+                raise names.error("moved_to", "config.outside", domains=", ".join(SITE_DOMAINS))
     for reference in references:
         if lies_inside(reference.endpoint.host):
-            raise names.error(
-                "references",
-                f"{reference.endpoint.host} อยู่ในเครือข่ายภายใน · lies inside a network, and says nothing "
-                "of the way out",
-            )
+            raise names.error("references", "config.inside", host=reference.endpoint.host)
 
 
 def shipped_dir() -> Path:
@@ -263,13 +262,13 @@ def _read(path: Path) -> tuple[dict[str, object], Lines]:
         document, lines = load_with_lines(data.decode("utf-8-sig"), str(path))
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise ConfigError(path, "", f"อ่านไฟล์ไม่ได้ · cannot be read: {why}") from error
+        raise ConfigError(path, "", beside("config.cannot_read", why=why)) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(path, "", "บันทึกไฟล์เป็น UTF-8 · save the file as UTF-8") from error
+        raise ConfigError(path, "", beside("config.not_utf8")) from error
     except YamlError as error:
-        raise ConfigError(path, "", f"แก้ไฟล์ตรงนี้ · mend the file here: {error}") from error
+        raise ConfigError(path, "", f"{beside('config.mend')}: {error}") from error
     if not isinstance(document, dict):
-        raise ConfigError(path, "", "ต้องเป็น ชื่อ: ค่า · a mapping of key: value is expected")
+        raise ConfigError(path, "", beside("config.mapping"))
     return document, lines
 
 
@@ -281,7 +280,7 @@ def _target(section: Section) -> Target:
     )
     section.no_others()
     if not target.addresses:
-        raise section.error("addresses", "อย่างน้อยหนึ่งที่อยู่ · name at least one address")
+        raise section.error("addresses", "config.no_address")
     return target
 
 
@@ -302,7 +301,7 @@ def _address(section: Section) -> Address:
     )
     section.no_others()
     if address.valid_to < address.valid_from:
-        raise section.error("valid_to", "ก่อน valid_from · lies before valid_from")
+        raise section.error("valid_to", "config.before")
     return address
 
 
@@ -326,18 +325,18 @@ def _websocket(section: Section) -> Endpoint | None:
 
 def _endpoint(section: Section, schemes: tuple[str, ...], key: str = "url") -> Endpoint:
     text = section.text(key)
-    wanted = f"เช่น · for example {schemes[-1]}://host:port/path"
+    wanted = f"{schemes[-1]}://host:port/path"
     try:
         parts = urlsplit(text)
         port = parts.port or _PORTS.get(parts.scheme)
         host = (parts.hostname or "").encode("idna").decode("ascii") if parts.hostname else ""
     except ValueError as error:
-        raise section.error(key, f"{wanted}: {error}") from error
+        raise section.error(key, "config.for_example", example=f"{wanted} ({error})") from error
     if parts.scheme not in schemes or not host or port is None or parts.username is not None:
-        raise section.error(key, f"{wanted} ({', '.join(schemes)})")
+        raise section.error(key, "config.for_example", example=f"{wanted} ({', '.join(schemes)})")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (path.isascii() and path.isprintable() and " " not in path):
-        raise section.error(key, f"{wanted}: path in ASCII, without spaces")
+        raise section.error(key, "config.ascii_path", example=wanted)
     return Endpoint(parts.scheme, host, port, path)
 
 
@@ -356,7 +355,8 @@ def _resolver(section: Section, key: str) -> tuple[str, int] | None:
 def _collector_url(section: Section) -> str:
     text = section.text("collector_url").rstrip("/")
     if text and not text.startswith(("https://", "http://")):
-        raise section.error("collector_url", "เช่น · for example https://collector.example.go.th")
+        example = "https://collector.example.go.th"
+        raise section.error("collector_url", "config.for_example", example=example)
     return text
 
 
@@ -377,5 +377,6 @@ def _collector_proxy(section: Section) -> str:
     text = section.text("collector_proxy")
     proxy = proxy_address(text) if text else ""
     if proxy is None:
-        raise section.error("collector_proxy", "เช่น · for example http://proxy.example.go.th:8080")
+        example = "http://proxy.example.go.th:8080"
+        raise section.error("collector_proxy", "config.for_example", example=example)
     return proxy

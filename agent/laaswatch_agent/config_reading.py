@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from laaswatch_agent.knowledge.strict_yaml import Lines
+from laaswatch_agent.locale import beside
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _YES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -24,7 +25,7 @@ class ConfigError(ValueError):
         self.key = key
         self.advice = advice
         self.line = line
-        at = f", line {line} (บรรทัด {line})" if line else ""
+        at = f", {beside('place.line', line=line)}" if line else ""
         super().__init__(f"{file}{at}: {key}: {advice}" if key else f"{file}{at}: {advice}")
 
 
@@ -40,8 +41,9 @@ class Section:
     variables: Mapping[str, str] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
 
-    def error(self, key: str, advice: str) -> ConfigError:
-        """The refusal of a key of this mapping, with the line or the variable that said so."""
+    def error(self, key: str, said: str, /, **values: object) -> ConfigError:
+        """The refusal of a key of this mapping, with the line or the variable that said so; `said`: a text's key."""
+        advice = beside(said, **values)
         name = f"{self.name}.{key}" if self.name else key
         if name in self.variables:
             return ConfigError(self.variables[name], "", advice)
@@ -60,14 +62,15 @@ class Section:
                 import difflib  # only for a mistake
 
                 near = difflib.get_close_matches(key, sorted(self.known), 1)
-                meant = f"; หรือหมายถึง · did you mean {near[0]}?" if near else ""
-                raise self.error(key, f"ไม่รู้จักคำนี้ · this key is not known{meant}")
+                if near:
+                    raise self.error(key, "config.did_you_mean", near=near[0])
+                raise self.error(key, "config.unknown_key")
 
     def text(self, key: str) -> str:
         """A text; "" where absent."""
         value = self.take(key)
         if not isinstance(value, str):
-            raise self.error(key, "ต้องเป็นข้อความบรรทัดเดียว · a single text is expected")
+            raise self.error(key, "config.text")
         return value.strip()
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -76,16 +79,16 @@ class Section:
         if isinstance(value, str):
             value = [value] if value else []
         if not isinstance(value, list) or not all(isinstance(x, str) and x for x in value):
-            raise self.error(key, "ต้องเป็นรายการข้อความ · a list of texts is expected")
+            raise self.error(key, "config.texts")
         return tuple(value)
 
     def sections(self, key: str, most: int) -> list["Section"]:
         """A list of mappings, at most so many."""
         value = self.take(key) or []
         if not isinstance(value, list) or not all(isinstance(x, dict) for x in value):
-            raise self.error(key, "ต้องเป็นรายการ (ขึ้นต้นด้วย -) · a list of mappings is expected")
+            raise self.error(key, "config.list")
         if len(value) > most:
-            raise self.error(key, f"มากสุด {most} รายการ · at most {most} are accepted")
+            raise self.error(key, "config.most", most=most)
         at = f"{self.name}.{key}" if self.name else key
         return [
             Section(x, self.file, f"{at}[{i}]", self.lines, (*self.place, key, i))
@@ -98,21 +101,21 @@ class Section:
         if not text and default is not None:
             return default
         if text not in words:
-            raise self.error(key, f"เลือกหนึ่งคำ · one of: {', '.join(words)}")
+            raise self.error(key, "config.one_of", words=", ".join(words))
         return text
 
     def identifier(self, key: str) -> str:
         """A short name of Latin letters, digits and _ . : -"""
         text = self.text(key)
         if not _IDENTIFIER.fullmatch(text):
-            raise self.error(key, "ใช้ A-Z a-z 0-9 _ . - · Latin letters, digits, _ . - only")
+            raise self.error(key, "config.identifier")
         return text
 
     def flag(self, key: str, *, default: bool) -> bool:
         """A yes or a no."""
         text = self.text(key).lower()
         if text and text not in _YES:
-            raise self.error(key, "true หรือ false · true or false is expected")
+            raise self.error(key, "config.flag")
         return _YES.get(text, default)
 
     def number(self, key: str, default: float, least: float, most: float) -> float:
@@ -122,7 +125,7 @@ class Section:
             return default
         number = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text) else None
         if number is None or not least <= number <= most:
-            raise self.error(key, f"ตัวเลขจาก {least:g} ถึง {most:g} · a number in these bounds")
+            raise self.error(key, "config.number", least=least, most=most)
         return number
 
     def day(self, key: str, default: date) -> date:
@@ -135,7 +138,7 @@ class Section:
         except ValueError:
             day = None
         if day is None or day.year > 2400:  # a Buddhist year typed as a Christian one
-            raise self.error(key, "ปี ค.ศ. เช่น 2026-11-23 · a date like 2026-11-23 (A.D.)")
+            raise self.error(key, "config.day")
         return day
 
     def path(self, key: str, *, must_exist: bool = False) -> Path | None:
@@ -145,7 +148,7 @@ class Section:
             return None
         path = self.file.parent / Path(text).expanduser()
         if must_exist and not path.is_file():
-            raise self.error(key, f"ไม่พบไฟล์ · no such file: {path}")
+            raise self.error(key, "config.no_file", path=path)
         return path
 
     def ip_address(self, key: str, text: str) -> str:
@@ -153,7 +156,7 @@ class Section:
         try:
             return str(ipaddress.ip_address(text))
         except ValueError as error:
-            raise self.error(key, "ต้องเป็นเลข IP · an IP address is expected") from error
+            raise self.error(key, "config.ip") from error
 
     def ip_addresses(self, key: str) -> tuple[str, ...]:
         """A list of IP addresses."""

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from laaswatch_agent.host.files import make_private_folder
 from laaswatch_agent.host.lock import FileLock, Held
+from laaswatch_agent.locale import beside
 from laaswatch_agent.report.model import Gap
 from laaswatch_agent.spool_rows import add_gap, remember
 from laaswatch_agent.spool_salvage import (
@@ -68,10 +69,7 @@ class SpoolDatabase:
         try:
             self._lock = FileLock(folder / "spool.lock")
         except Held as error:
-            raise SpoolInUse(
-                f"มีโปรแกรม laaswatch-agent อีกตัวทำงานอยู่กับโฟลเดอร์ {folder} "
-                f"· another laaswatch-agent already works on {folder}"
-            ) from error
+            raise SpoolInUse(beside("spool.in_use", folder=folder)) from error
         try:
             self._connection = self._open_somehow(frees=False)
         except (*_TROUBLE, OSError) as error:

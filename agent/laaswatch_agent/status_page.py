@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from html import escape
 
 from laaswatch_agent.diagnosis.rungs import rungs, where_it_broke
+from laaswatch_agent.locale import texts
 from laaswatch_agent.report.model import ProbeRound
 from laaswatch_agent.report.vocabulary import Fault, Result, State, state_of
 
@@ -81,16 +82,25 @@ def status_page(facts: PageFacts, th: Texts, en: Texts) -> str:
 
 def thai_time(at: int) -> str:
     """A wall-clock time in ms as people write it: 23 พ.ย. 2568 10:32 น.; "–" for a clock beyond reason."""
-    when = _bangkok(at)
-    if when is None:
-        return "–"
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year + 543} {when:%H:%M} น."
+    return _written(at, "th")
 
 
 def english_time(at: int) -> str:
-    """The same in English: 2025-11-23 10:32."""
+    """The same in English: 23 Nov 2025 10:32."""
+    return _written(at, "en")
+
+
+def _written(at: int, language: str) -> str:
     when = _bangkok(at)
-    return "–" if when is None else f"{when:%Y-%m-%d %H:%M}"
+    if when is None:
+        return "–"
+    words = texts(language)
+    return words["time.moment"].format(
+        day=when.day,
+        month=words["time.months"].split()[when.month - 1],
+        year=when.year + (543 if language == "th" else 0),
+        clock=f"{when:%H:%M}",
+    )
 
 
 def prose(text: str) -> str:
@@ -105,7 +115,9 @@ _NUMBER = re.compile(r"[0-9][0-9-]{6,}[0-9]")
 
 def duration(ms: float) -> str:
     """How long something took, as people read it: 85 ms, 5.4 วินาที."""
-    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} วินาที"
+    if ms < 1000:
+        return texts("th")["time.milliseconds"].format(n=ms)
+    return texts("th")["time.seconds"].format(n=ms / 1000)
 
 
 def _bangkok(at: int) -> datetime | None:
@@ -113,22 +125,6 @@ def _bangkok(at: int) -> datetime | None:
         return datetime.fromtimestamp(at / 1000, UTC).astimezone(BANGKOK)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-_MONTHS = [
-    "ม.ค.",
-    "ก.พ.",
-    "มี.ค.",
-    "เม.ย.",
-    "พ.ค.",
-    "มิ.ย.",
-    "ก.ค.",
-    "ส.ค.",
-    "ก.ย.",
-    "ต.ค.",
-    "พ.ย.",
-    "ธ.ค.",
-]
 
 
 def slots(recent: Sequence[tuple[int, Fault]], now: int) -> list[State]:

@@ -36,7 +36,7 @@ from laaswatch_agent.host.files import write_atomically
 from laaswatch_agent.knowledge.articles import ArticleError
 from laaswatch_agent.knowledge_file import load_knowledge
 from laaswatch_agent.ladder import run_round
-from laaswatch_agent.locale import texts
+from laaswatch_agent.locale import beside, texts
 from laaswatch_agent.report.model import LayerResult, ProbeRound
 from laaswatch_agent.report.vocabulary import Layer, Reason, Result, State
 from laaswatch_agent.tried_file import folders, keep, recall
@@ -53,23 +53,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_common(parser)
     kind = parser.add_mutually_exclusive_group()
-    kind.add_argument("--json", action="store_true", help="for programs")
+    kind.add_argument("--json", action="store_true", help=beside("option.json"))
     kind.add_argument(
         "--html",
         nargs="?",
         const="",
         metavar="FILE",
-        help="เปิดผลในเบราว์เซอร์ หรือเขียนลง FILE · open the result in the browser, or write it to FILE",
+        help=beside("option.html"),
     )
     parser.add_argument(
         "--tried",
         choices=("yes", "no"),
-        help="ทำขั้นที่แนะนำครั้งก่อนแล้ว หายหรือไม่ · the step advised last time was done: did it help?",
+        help=beside("option.tried"),
     )
     parser.add_argument(
         "--code",
         metavar="CODE",
-        help="อ่านรหัสที่แจ้งทางโทรศัพท์ เช่น DN-7Q4M2 · show what a code read over the phone means",
+        help=beside("option.check_code"),
     )
 
 
@@ -82,10 +82,10 @@ def run(options: argparse.Namespace) -> int:
         else:
             found = _go_on(look(config), config, options)
     except CodeError as error:
-        print(f"รหัสไม่ถูกต้อง อ่านใหม่อีกครั้ง · {error}", file=sys.stderr)
+        print(beside("check.bad_code", error=error), file=sys.stderr)
         return EXIT[State.UNKNOWN]
     except (ConfigError, ArticleError) as error:
-        print(f"แก้ไฟล์ตั้งค่าก่อน · the settings cannot be used:\n{error}", file=sys.stderr)
+        print(f"{beside('check.settings')}:\n{error}", file=sys.stderr)
         return EXIT[State.UNKNOWN]
     print(as_json(found) if options.json else as_text(found))
     page = options.html
@@ -188,7 +188,7 @@ def _show(found: Found, name: str) -> bool:
     try:
         write_atomically(path, as_html(found).encode(), durable=False)
     except OSError as error:
-        print(f"เขียนไฟล์ไม่ได้ · cannot write {path}: {error.strerror}", file=sys.stderr)
+        print(beside("check.cannot_write", path=path, error=error.strerror), file=sys.stderr)
         return False
     if not name:
         webbrowser.open(path.resolve().as_uri())

@@ -7,19 +7,15 @@ from pathlib import Path
 
 from laaswatch_agent.config import AgentConfig, ConfigError, load_agent_config
 from laaswatch_agent.identity import Office
-from laaswatch_agent.locale import both
+from laaswatch_agent.locale import beside, both
 
 STATUS_PAGE = "status.html"
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
     """`--config` and `--state-dir`."""
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings instead of those that came along"
-    )
-    parser.add_argument(
-        "--state-dir", type=Path, metavar="DIR", help="where the agent keeps what it remembers"
-    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help=beside("option.config"))
+    parser.add_argument("--state-dir", type=Path, metavar="DIR", help=beside("option.state_dir"))
 
 
 def settings(options: argparse.Namespace) -> AgentConfig:

@@ -23,7 +23,7 @@ from laaswatch_agent.config import AgentConfig, ConfigError
 from laaswatch_agent.host.lock import FileLock, Held
 from laaswatch_agent.host.windows import descriptor
 from laaswatch_agent.host.windows_task import others
-from laaswatch_agent.locale import texts
+from laaswatch_agent.locale import beside, texts
 from laaswatch_agent.spool_tables import FILE_NAME, counts, last_seen, open_reader
 from laaswatch_agent.status_page import english_time, thai_time
 
@@ -51,7 +51,7 @@ class Finding:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_common(parser)
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help=beside("option.json"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,27 +11,23 @@ from laaswatch_agent import __version__, identity
 from laaswatch_agent.cli.common import add_common, names, settings_or_complaint
 from laaswatch_agent.collector_client import Answer, CollectorClient, NoAnswer, in_the_clear
 from laaswatch_agent.config import proxy_address
-from laaswatch_agent.locale import both
+from laaswatch_agent.locale import beside, both
 from laaswatch_agent.report.fingerprint import spoken
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_common(parser)
-    parser.add_argument("--collector", metavar="URL", help="the collector's address (https://…)")
-    parser.add_argument("--code", required=True, help="the enrolment code from the letter")
-    parser.add_argument("--ca-file", default="", help="trust only this certificate authority (PEM)")
-    parser.add_argument(
-        "--proxy", default="", metavar="URL", help="http://host:port on the way to it"
-    )
+    parser.add_argument("--collector", metavar="URL", help=beside("option.collector"))
+    parser.add_argument("--code", required=True, help=beside("option.code"))
+    parser.add_argument("--ca-file", default="", help=beside("option.ca_file"))
+    parser.add_argument("--proxy", default="", metavar="URL", help=beside("option.proxy"))
     parser.add_argument(
         "--insecure",
         action="store_true",
-        help="accept a collector without TLS: whoever listens on the way can then send in this PC's name",
+        help=beside("option.insecure"),
     )
-    parser.add_argument(
-        "--again", action="store_true", help="enrol anew although this PC is enrolled"
-    )
+    parser.add_argument("--again", action="store_true", help=beside("option.again"))
 
 
 def run(options: argparse.Namespace) -> int:

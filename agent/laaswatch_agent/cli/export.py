@@ -25,7 +25,7 @@ from laaswatch_agent import identity
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import write_atomically
-from laaswatch_agent.locale import both
+from laaswatch_agent.locale import beside, both
 from laaswatch_agent.report.codec import MAX_DELIVERY, MAX_REPORTS, pack_delivery
 from laaswatch_agent.report.model import Delivery, Envelope
 from laaswatch_agent.spool import Spool, SpoolFailed, SpoolInUse
@@ -38,7 +38,7 @@ ROOM = MAX_DELIVERY - 4096
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_common(parser)
-    parser.add_argument("file", type=Path, help="the file to write, e.g. reports.ndjson.gz")
+    parser.add_argument("file", type=Path, help=beside("option.export_file"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,19 +10,19 @@ from pathlib import Path
 from laaswatch_agent import __version__
 from laaswatch_agent.host.console import thai_unreadable
 from laaswatch_agent.host.far_future import mend_clock
+from laaswatch_agent.locale import beside
 
-ABOUT = "ตรวจทางจากเครื่องนี้ไปยังเว็บระบบบัญชี · looks at the way from this PC to the accounting site"
-COMMANDS = {
-    "check": "ตรวจครั้งเดียว บอกว่าเสียตรงไหน · look once and say what is wrong",
-    "enroll": "ลงทะเบียนเครื่องนี้กับตัวรวบรวม · enrol this PC with a collector",
-    "run": "วัดต่อเนื่อง · measure and report until stopped",
-    "status": "ผลล่าสุดของเครื่องนี้ · what this PC last found",
-    "doctor": "ตรวจตัวโปรแกรมเอง · look for what is wrong with the agent itself",
-    "config": "ตรวจไฟล์ตั้งค่า · check the settings and show what is in force",
-    "export": "เก็บรายงานใส่ไฟล์เพื่อนำส่งเอง · write unsent reports to a file",
-    "service": "ติดตั้งหรือถอนโปรแกรม · install it to start by itself, or remove it",
-    "usb": "ทำชุดใช้จากแฟลชไดรฟ์ · make a copy that works from a USB stick",
-}
+COMMANDS = (
+    "check",
+    "enroll",
+    "run",
+    "status",
+    "doctor",
+    "config",
+    "export",
+    "service",
+    "usb",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,11 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-    parser = argparse.ArgumentParser(prog="laaswatch-agent", description=ABOUT)
+    parser = argparse.ArgumentParser(prog="laaswatch-agent", description=beside("about"))
     parser.add_argument("--version", action="version", version=f"laaswatch-agent {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     asked = next((a for a in arguments if not a.startswith("-")), None)
-    for name, text in COMMANDS.items():
+    for name in COMMANDS:
+        text = beside(f"command.{name}")
         sub = commands.add_parser(name, help=text, description=text)
         if name == asked:
             module = importlib.import_module(f"laaswatch_agent.cli.{name}")

@@ -14,7 +14,7 @@ from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.host.stopping import StopEvent, stop_on_signals
 from laaswatch_agent.knowledge.articles import ArticleError
 from laaswatch_agent.knowledge_file import load_knowledge
-from laaswatch_agent.locale import both
+from laaswatch_agent.locale import beside, both
 from laaswatch_agent.service import Service
 from laaswatch_agent.spool import SpoolInUse
 
@@ -22,9 +22,7 @@ from laaswatch_agent.spool import SpoolInUse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_common(parser)
-    parser.add_argument(
-        "--collector", metavar="URL", help="another address of the collector it is enrolled with"
-    )
+    parser.add_argument("--collector", metavar="URL", help=beside("option.other_collector"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from laaswatch_agent.config import AgentConfig
 from laaswatch_agent.host import systemd, windows_task
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.host.files import make_private_folder
-from laaswatch_agent.locale import both
+from laaswatch_agent.locale import beside, both
 from laaswatch_agent.schedule import Pace
 from laaswatch_agent.spool import Spool, SpoolFailed, SpoolInUse
 from laaswatch_agent.spool_tables import FILE_NAME
@@ -47,15 +47,15 @@ class Refused(OSError):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     actions = parser.add_subparsers(dest="action", metavar="install|remove", required=True)
-    install = actions.add_parser("install", help="enrol, and start by itself from now on")
+    install = actions.add_parser("install", help=beside("option.install"))
     enroll.add_arguments(install)
-    install.add_argument("--url", dest="collector", help="the same as --collector")
-    install.add_argument("--office", default="", help="install only if the code is this office's")
-    remove = actions.add_parser("remove", help="send what waits, then leave nothing behind")
+    install.add_argument("--url", dest="collector", help=beside("option.url"))
+    install.add_argument("--office", default="", help=beside("option.office"))
+    remove = actions.add_parser("remove", help=beside("option.remove"))
     add_common(remove)
-    remove.add_argument("--keep-data", action="store_true", help="leave its files where they are")
+    remove.add_argument("--keep-data", action="store_true", help=beside("option.keep_data"))
     for action in (install, remove):
-        action.add_argument("--system", action="store_true", help="for the whole PC, not this user")
+        action.add_argument("--system", action="store_true", help=beside("option.system"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from laaswatch_agent.diagnosis.tried import looked, offer, resume
 from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import ArticleError
 from laaswatch_agent.knowledge_file import Knowledge, load_knowledge
-from laaswatch_agent.locale import LANGUAGES, both, texts
+from laaswatch_agent.locale import LANGUAGES, beside, both, texts
 from laaswatch_agent.page_facts import pack_line
 from laaswatch_agent.plan import cadence_at, plan_of
 from laaswatch_agent.report.codec import MalformedReport, unpack_round
@@ -54,7 +54,7 @@ class _Found:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_common(parser)
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help=beside("option.json"))
 
 
 def run(options: argparse.Namespace) -> int:

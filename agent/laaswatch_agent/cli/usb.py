@@ -12,7 +12,7 @@ from pathlib import Path
 
 import laaswatch_agent
 from laaswatch_agent.config import ConfigError, load_agent_config, shipped_dir
-from laaswatch_agent.locale import both
+from laaswatch_agent.locale import beside, both
 
 LIBRARIES = ("psutil", "pyyaml", "icmplib")
 APP, START = "app", "laaswatch.py"
@@ -47,7 +47,7 @@ for python in "$here/python/bin/python3" python3 python3.14 python3.13 python3.1
         exec "$python" -I -B "$here/app/laaswatch.py" "$@"
     fi
 done
-echo 'ไม่พบ Python 3.11 ขึ้นไป · Python 3.11 or later was not found' >&2
+echo '@NO_PYTHON@' >&2
 exit 3
 """
 
@@ -68,12 +68,12 @@ exit /b %code%
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="e.g. E:\\laaswatch")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help=beside("option.usb_folder"))
     parser.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
-        help="ไฟล์ตั้งค่าที่จะติดไปด้วย · settings that go along",
+        help=beside("option.usb_config"),
     )
 
 
@@ -113,7 +113,9 @@ def make(folder: Path, config: Path | None = None) -> None:
     for library in LIBRARIES:
         _copy_library(library, app)
     (app / START).write_text(_START, encoding="utf-8")
-    (folder / "check.sh").write_text(_SH, encoding="utf-8", newline="\n")
+    (folder / "check.sh").write_text(
+        _SH.replace("@NO_PYTHON@", beside("usb.no_python")), encoding="utf-8", newline="\n"
+    )
     (folder / "check.sh").chmod(0o755)
     (folder / "check.cmd").write_text(_CMD, encoding="ascii", newline="\r\n")
     if config is not None:

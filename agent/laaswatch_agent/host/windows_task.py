@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from laaswatch_agent.locale import beside
+
 TASK = "laaswatch-agent"
 SYSTEM, ADMINISTRATORS, LOCAL_SERVICE = "S-1-5-18", "S-1-5-32-544", "S-1-5-19"
 _TRUSTED = {SYSTEM, ADMINISTRATORS, LOCAL_SERVICE, "SY", "BA", "LS", "OW", "CO"}
@@ -28,7 +30,7 @@ def task_xml(program: str, arguments: Sequence[str], *, user: str) -> str:
     return f"""<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Description>laaswatch: วัดทางไปยังเว็บระบบบัญชี · measures the way to the accounting site</Description>
+    <Description>{escape(beside("service.description"))}</Description>
   </RegistrationInfo>
   <Triggers>
     <{kind}>

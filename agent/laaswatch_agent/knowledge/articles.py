@@ -25,6 +25,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from laaswatch_agent import locale
 from laaswatch_agent.knowledge.strict_yaml import YamlError, load
 from laaswatch_agent.report.vocabulary import Also, Fault, Reason, State, state_of
 
@@ -112,7 +113,12 @@ class Contact:
         """Name and number as they stand in a sentence."""
         if not self.phone:
             return self.name
-        return Text(f"{self.name.th} โทร. {self.phone}", f"{self.name.en} (tel. {self.phone})")
+        names = {"th": self.name.th, "en": self.name.en}
+        call = {
+            x: locale.texts(x)["contact.call"].format(name=names[x], phone=self.phone)
+            for x in names
+        }
+        return Text(**call)
 
 
 @dataclass(frozen=True, slots=True)

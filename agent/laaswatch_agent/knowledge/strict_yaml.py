@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from laaswatch_agent.locale import beside
+
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 
@@ -28,7 +30,7 @@ class YamlError(ValueError):
         self.line = line
         self.column = column
         self.problem = problem
-        place = f", line {line}, column {column} (บรรทัด {line} ตัวที่ {column})" if line else ""
+        place = f", {beside('place.line_column', line=line, column=column)}" if line else ""
         super().__init__(f"{where}{place}: {problem}")
 
 

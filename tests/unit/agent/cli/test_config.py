@@ -26,7 +26,9 @@ def test_a_mistake_is_named_by_its_line(tmp_path, capsys, text, said):
     file = tmp_path / "agent.yaml"
     file.write_text(text, encoding="utf-8")
     assert main(["config", "--config", str(file)]) == 3
-    assert f"{file}, {said} " in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert str(file) in told
+    assert f"· {said}: " in told
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_refusals_name_the_place(text, line, column, says):
     error = refused.value
     assert (error.where, error.line, error.column) == ("agent.yaml", line, column)
     assert says in error.problem
-    assert f"agent.yaml, line {line}, column {column}" in str(error)
+    assert f"· line {line}, column {column}: " in str(error)
 
 
 def test_twenty_levels_are_accepted():
