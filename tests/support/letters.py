@@ -108,6 +108,7 @@ def outage_sheet(**more):
             Neighbour("6860103", "องค์การบริหารส่วนตำบลนาสัก", "Na Sak SAO", 0, 0, 0, 60),
         ),
         "step_minutes": 5,
+        "measuring": 1,
         "measured": tuple(
             Measured(OCTOBER + n * 300, 20, 950 if 24 <= n < 36 else 10,
                      None if 24 <= n < 36 else 30 + n, None if 24 <= n < 36 else 80 + n)

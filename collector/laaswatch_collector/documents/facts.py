@@ -198,6 +198,8 @@ class OutageSheet(msgspec.Struct, frozen=True, tag="outage_sheet"):
     unseen: int
     neighbours: tuple[Neighbour, ...]
     step_minutes: int
+    measuring: int
+    """Offices whose rounds are in `measured`."""
     measured: tuple[Measured, ...]
     layers: tuple[LayerCount, ...]
 

@@ -116,7 +116,7 @@ def _charts(t: Speaker, facts: OutageSheet, stamp: Stamp) -> list[Block]:
         Point(x.start + half, x.delay, x.delay_high) for x in facts.measured if x.delay is not None
     ]
     blocks += [
-        note(t("documents.sheet_loss", minutes=facts.step_minutes)),
+        note(t("documents.sheet_loss", minutes=facts.step_minutes, n=facts.measuring)),
         Figure(bars(frame, loss, "%"), _loss_text(t, facts), 158, 47),
         note(t("documents.sheet_delay", minutes=facts.step_minutes)),
         Figure(line(frame, delay, ""), _delay_text(t, facts), 158, 47)

@@ -1,18 +1,19 @@
 """What the sheet for an internet provider states: one outage, what was measured around it, who else has it."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from laaswatch_collector.documents.facts import LayerCount, Measured, Neighbour, OutageSheet
+from laaswatch_collector.store.facts import load_offices
 from laaswatch_collector.store.schema import offices, rollups, state_runs
 from laaswatch_collector.store.views.document_facts import Asked, office_of, outage_of
 from laaswatch_collector.store.views.offices import OfficeRow, find_office
 from laaswatch_collector.store.views.outages import OutageRow, outages_by_id
 from laaswatch_collector.store.witness import revision_numbers
-from laaswatch_collector.timeline.facts import COLUMNS
-from laaswatch_collector.timeline.rollups import SLOT, Totals, from_bytes
+from laaswatch_collector.timeline.facts import COLUMNS, Office
+from laaswatch_collector.timeline.rollups import SLOT, Rollup, Totals, from_bytes, roll_up
 from laaswatch_collector.worktime.thai import local_date, local_midnight
 
 AROUND = timedelta(hours=3)
@@ -24,6 +25,8 @@ MOST_STEPS = 160
 STEPS = (5, 10, 15, 30, 60, 120)
 """Minutes."""
 LAYERS = ("gateway", "reference", "dns", "tcp", "http")
+MOST_LIVE, MOST_LIVE_DAYS = 12, 2
+"""Offices and days whose reports are summed up for a sheet while the collector has not done so yet."""
 LOSS_OF = "reference"
 """Loss is told of the tries to reach the internet at all, not of those to reach the site."""
 MOST_NEIGHBOURS = 150
@@ -48,7 +51,7 @@ def outage_sheet(
     start, end = _span(row, asked.now)
     clock = asked.calendar.work_clock(of_province, subject.code if subject else "")
     measured_of = [subject.code] if subject is not None else hit
-    step, measured, layers = _measured(connection, measured_of, row, start, end)
+    step, measuring, measured, layers = _measured(connection, measured_of, row, start, end)
     neighbours = _neighbours(connection, isp, of_province, row, asked.now)
     revision = revision_numbers(connection, [outage]).get(outage, 0)
     return OutageSheet(
@@ -61,6 +64,7 @@ def outage_sheet(
         unseen=sum(x.code not in row.seen and x.up + x.slow + x.down == 0 for x in neighbours),
         neighbours=() if office else tuple(neighbours[:MOST_NEIGHBOURS]),
         step_minutes=step,
+        measuring=measuring,
         measured=measured,
         layers=layers,
     )
@@ -100,7 +104,8 @@ def _measured(
     row: OutageRow,
     start: datetime,
     end: datetime,
-) -> tuple[int, tuple[Measured, ...], tuple[LayerCount, ...]]:
+) -> tuple[int, int, tuple[Measured, ...], tuple[LayerCount, ...]]:
+    """Minutes of a step, offices that measured, the steps, and the layers inside and around the outage."""
     minutes = (end - start).total_seconds() / 60
     step = next((x for x in STEPS if minutes / x <= MOST_STEPS), STEPS[-1])
     seconds = step * 60
@@ -108,12 +113,13 @@ def _measured(
     first, last = int(row.start_at.timestamp()), int((row.end_at or end).timestamp())
     found: dict[int, Totals] = {}
     inside, outside = Totals(), Totals()
-    for body in _bodies(connection, codes, start, end):
-        rollup = from_bytes(body)
+    measuring = set[str]()
+    for office, rollup in _rollups(connection, codes, start, end):
         for slot in sorted(set(rollup.slots[:, 0].tolist())):
             at = slot * SLOT
             if not low <= at < high:
                 continue
+            measuring.add(office)
             found.setdefault(at // seconds * seconds, Totals()).add(rollup, at, at + SLOT)
             (inside if first <= at < last else outside).add(rollup, at, at + SLOT)
     measured = tuple(_step(at, found[at]) for at in sorted(found))
@@ -122,19 +128,33 @@ def _measured(
         for x in LAYERS
         if x in COLUMNS
     )
-    return step, measured, layers if measured else ()
+    return step, len(measuring), measured, layers if measured else ()
 
 
-def _bodies(
+def _rollups(
     connection: sa.Connection, codes: Sequence[str], start: datetime, end: datetime
-) -> list[bytes]:
+) -> Iterator[tuple[str, Rollup]]:
+    """The sums of these offices by day; of days that have none yet, those of their reports, of a few offices."""
+    x = rollups.c
     query = (
-        sa.select(rollups.c.body)
-        .where(rollups.c.office_code.in_(codes))
-        .where(rollups.c.day >= local_date(start), rollups.c.day <= local_date(end))
-        .order_by(rollups.c.day, rollups.c.office_code)
+        sa.select(x.office_code, x.day, x.body)
+        .where(x.office_code.in_(codes), x.day >= local_date(start), x.day <= local_date(end))
+        .order_by(x.day, x.office_code)
     )
-    return list(connection.execute(query).scalars())
+    summed = set[date]()
+    for row in connection.execute(query):
+        summed.add(row.day)
+        yield row.office_code, from_bytes(row.body)
+    days = [
+        local_date(start) + timedelta(days=n)
+        for n in range((local_date(end) - local_date(start)).days + 1)
+    ]
+    few = [Office(code, "", "") for code in codes[:MOST_LIVE]]
+    for day in [day for day in days if day not in summed][-MOST_LIVE_DAYS:]:
+        begin = max(start, local_midnight(day))
+        until = min(end, local_midnight(day + timedelta(days=1)))
+        if begin < until:
+            yield from roll_up(load_offices(connection, few, begin, until).agents).items()
 
 
 def _step(at: int, totals: Totals) -> Measured:

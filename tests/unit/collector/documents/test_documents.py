@@ -214,7 +214,7 @@ def test_an_unseen_neighbour_has_no_noughts():
 def test_a_sheet_without_sums_says_so():
     """Instead of empty charts."""
     made = document("sheet", outage_sheet(measured=(), layers=()))
-    assert "ยังไม่มีผลวัดรายช่วงของเวลานี้" in said(made)
+    assert "ไม่มีผลวัดรายช่วงของเวลานี้" in said(made)
     assert sum(type(x).__name__ == "Figure" for x in made.blocks) == 1  # the QR code
 
 
