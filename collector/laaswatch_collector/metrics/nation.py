@@ -212,3 +212,10 @@ def _books(found: BookFigures) -> Iterator[Family]:
         ("month", "province"),
         found.not_current,
     )
+    newest = max((month for month, _ in found.not_current), default="")
+    yield gauge(
+        "offices_not_current_now",
+        "Offices with at least one late entry in the newest month that has any.",
+        ("province",),
+        {(province,): n for (month, province), n in found.not_current.items() if month == newest},
+    )
