@@ -23,6 +23,7 @@ class Action(StrEnum):
     READ_HEALTH = "read_health"
     READ_KNOWLEDGE = "read_knowledge"
     READ_OVERVIEW = "read_overview"
+    READ_PROVINCE = "read_province"
     READ_CONNECTIVITY = "read_connectivity"
     READ_LEDGER = "read_ledger"
     IMPORT_LEDGER = "import_ledger"
@@ -83,6 +84,12 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
     # Knowledge and the overview are for whoever signed in; lists show only what their scope allows.
     Action.READ_KNOWLEDGE: dict.fromkeys(_READERS, Scope.EVERYWHERE),
     Action.READ_OVERVIEW: dict.fromkeys(_READERS, Scope.EVERYWHERE),
+    # A province's list counts the late entries of its offices, and shows none of them.
+    Action.READ_PROVINCE: {
+        Role.PROVINCE: Scope.OWN_PROVINCE,
+        Role.SUPPORT: Scope.EVERYWHERE,
+        Role.ADMIN: Scope.EVERYWHERE,
+    },
     Action.READ_CONNECTIVITY: {
         Role.OFFICER: Scope.OWN_OFFICE,
         Role.PROVINCE: Scope.OWN_PROVINCE,

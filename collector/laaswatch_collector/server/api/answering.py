@@ -45,11 +45,12 @@ def csv_of(items: Any, shape: type[msgspec.Struct]) -> bytes:  # noqa: ANN401 - 
     names = shape.__struct_fields__
     writer.writerow(names)
     for item in items:
-        writer.writerow(_cell(getattr(item, name)) for name in names)
+        writer.writerow(safe_cell(getattr(item, name)) for name in names)
     return out.getvalue().encode("utf-8")
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401 - a field's value
+def safe_cell(value: Any) -> Any:  # noqa: ANN401 - a field's value
+    """A value as a cell of CSV: times in UTC, and nothing that a spreadsheet would run."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, tuple):
