@@ -12,6 +12,13 @@ PAGES = (
     (NOBODY, "/sign-in"),
     ("somying", "/"),
     ("admin", "/"),
+    ("somying", "/site"),
+    ("somchai", "/site"),
+    ("support", f"/site?{MONTH}"),
+    ("somying", f"/provinces/{seeded.PROVINCE}?{MONTH}"),
+    ("somying", f"/provinces/{seeded.PROVINCE}?colour=red&sort=now&q=ทุ่งคา"),
+    ("admin", "/provinces/90"),
+    ("somying", f"/provinces/{seeded.PROVINCE}/map"),
     ("somchai", OFFICE),
     ("somying", "/offices/6860104"),  # silent
     ("somying", f"{OFFICE}/explanations?{MONTH}"),

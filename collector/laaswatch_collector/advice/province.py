@@ -77,16 +77,12 @@ def colour_of(x: Standpoint) -> tuple[Colour, str]:
 
 def next_of(x: Standpoint) -> Next:
     """The one next thing to do, the most pressing first."""
-    if x.state == "down" and x.scope in WIDE:
-        return Next.ONE_TICKET
     if x.state == "down":
-        return Next.HELP_LINE
-    if x.standing is Standing.NOT_OPERATING:
-        return Next.URGE
-    if x.unexplained:
-        return Next.ASK
-    if x.standing is Standing.UNKNOWN:
-        return Next.GET_LEDGER
-    if x.state == "unknown" and x.cannot_tell:
-        return Next.LOOK_AT_AGENT
-    return Next.NOTHING
+        return Next.ONE_TICKET if x.scope in WIDE else Next.HELP_LINE
+    found = (
+        (x.standing is Standing.NOT_OPERATING, Next.URGE),
+        (x.unexplained > 0, Next.ASK),
+        (x.standing is Standing.UNKNOWN, Next.GET_LEDGER),
+        (x.state == "unknown" and x.cannot_tell > 0, Next.LOOK_AT_AGENT),
+    )
+    return next((what for applies, what in found if applies), Next.NOTHING)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from aiohttp import web
 
-from laaswatch_collector.access.policy import Action, Principal, Resource
+from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.advice.province import (
     WIDE,
     Colour,
@@ -95,7 +95,13 @@ def _name(x: Row) -> tuple[str, str]:
 
 
 SORTS: dict[str, Callable[[Row], Any]] = {
-    "late": lambda x: (-x.unexplained, -x.cannot_tell, -x.explained, _name(x)),
+    "late": lambda x: (
+        -x.unexplained,
+        x.because != "not_operating",
+        -x.cannot_tell,
+        -x.explained,
+        _name(x),
+    ),
     "name": _name,
     "now": lambda x: (_STATES.index(x.state), -x.unexplained, _name(x)),
     "isp": lambda x: (x.listed.office.isp, -x.unexplained, _name(x)),
@@ -275,15 +281,6 @@ def _map(t: Words, rows: Sequence[Row]) -> Any:  # noqa: ANN401 - markup
         tile = Tile(f"/offices/{x.code}", "", "", x.state, f"{name}: {state}")
         groups.setdefault(x.listed.district, []).append(tile)
     return office_map(sorted(groups.items()), t("province.map"), TILES_WIDE)
-
-
-def home_of(principal: Principal) -> str:
-    """Where somebody begins: the own office, the own province, else the site and the nation."""
-    if principal.office:
-        return f"/offices/{principal.office}"
-    if principal.province:
-        return f"/provinces/{principal.province}"
-    return "/site"
 
 
 async def province_resource(request: web.Request) -> Resource | None:
