@@ -41,12 +41,12 @@ def test_the_choice_of_language_is_remembered_and_stays_on_the_page(tab, site):
     tab.locator("header a[hreflang=en]").click()
     assert tab.url == f"{site.url}{path}"
     assert tab.locator("html").get_attribute("lang") == "en"
-    tab.goto(f"{site.url}/")
+    tab.goto(f"{site.url}/site")
     assert "accounting site" in tab.locator("h1").inner_text()
 
 
 def test_an_officer_of_the_province_finds_what_happened_whose_fault_and_what_next(tab, site):
-    """From the overview to the office to the reason of a late entry, by clicking only."""
+    """From the own province's list to the office to the reason of a late entry, by clicking only."""
     tab.goto(f"{site.url}/")
     tab.locator(f"a[href='/offices/{seeded.FIRST}']").first.click()
     assert "เข้าเว็บระบบบัญชีไม่ได้" in tab.locator("#answer").inner_text()

@@ -1,5 +1,6 @@
 """The site day by day, as our own well-connected probes saw it; and whose line each office has."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -34,10 +35,11 @@ def site_days(connection: sa.Connection, days: list[date], now: datetime) -> lis
         return []
     start = datetime.combine(days[0], DAY_FROM, BANGKOK)
     spans = load_control(connection, start, now)
-    return [_day(day, spans, now) for day in days]
+    return [site_day(day, spans, now) for day in days]
 
 
-def _day(day: date, spans: tuple[ControlSpan, ...], now: datetime) -> SiteDay:
+def site_day(day: date, spans: Iterable[ControlSpan], now: datetime) -> SiteDay:
+    """What these spans of our probes say of a day, as far as it has come."""
     low = datetime.combine(day, DAY_FROM, BANGKOK)
     high = min(datetime.combine(day, DAY_TO, BANGKOK), now)
     merged: list[tuple[datetime, datetime, str]] = []

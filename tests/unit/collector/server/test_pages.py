@@ -90,12 +90,17 @@ def test_an_officer_lands_on_the_own_office(site):
     assert "เทศบาลตำบลบ้านหนองแวง 1" in site.get("/", user="somchai").decode()
 
 
-def test_the_overview_lists_only_the_own_province(site):
-    """With its denominator."""
+def test_a_province_lands_on_its_own_list(site):
+    """With its denominator, and nobody else's offices."""
     text = site.get("/", user="somying").decode()
     assert text.count('<a href="/offices/68601') >= 12
     assert "/offices/690010" not in text
     assert "จาก 12 แห่ง" in text
+
+
+def test_others_land_on_the_site(site):
+    for user in ("support", "admin"):
+        assert "เว็บระบบบัญชี" in site.get("/", user=user).decode().split("</h1>")[0]
 
 
 def test_the_stand_in_is_named_on_every_page(site):
@@ -236,7 +241,7 @@ def test_what_is_presumed_is_told_with_its_chance(site, monkeypatch, silence, sa
         return replace(live, view=replace(live.view, presumed=(silence, elsewhere)))
 
     monkeypatch.setattr(pages_overview, "read_live", presumed)
-    page = site.get("/", user="somying").decode()
+    page = site.get("/site", user="somying").decode()
     (sentence,) = [x for x in page.splitlines() if "สันนิษฐาน" in x]
     assert said in sentence
     assert ("1 ใน" in sentence) == (silence.chance is not None)

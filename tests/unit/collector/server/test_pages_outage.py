@@ -115,5 +115,5 @@ def test_what_speaks_against_it_is_said(site):
 
 
 def test_outages_everywhere_lead_to_their_page(site):
-    for path in ("/", f"/offices/{seeded.FIRST}?month=2026-10"):
+    for path in ("/site", f"/offices/{seeded.FIRST}?month=2026-10"):
         assert 'href="/outages/o-' in site.get(path, user="somying").decode()
