@@ -257,7 +257,8 @@ def requests(cookie, token):
     """Real requests, as (head before the body, body)."""
     page = f"Host: x\r\nCookie: {cookie}\r\nConnection: close\r\n"
     paths = (
-        "/", "/?month=2026-10&sort=late", "/offices/6860101?month=2026-10&day=2026-10-15", "/agents",
+        "/", "/site?month=2026-10", "/provinces/86?month=2026-10&sort=late&colour=red&isp=NT&q=x&page=2",
+        "/offices/6860101?month=2026-10&day=2026-10-15", "/agents",
         "/offices/6860101/explanations?month=2026-10&verdict=explained&page=1", "/language?to=en&next=/",
         "/offices/6860101/explanations.csv?month=2026-10", "/knowledge?q=dns", "/knowledge/kb-01-no-link",
         "/offices/6860101/ledger?month=2026-10", "/offices/6860101/books.json?month=2026-10", "/ledger-template.xlsx",

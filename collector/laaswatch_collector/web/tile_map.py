@@ -65,20 +65,18 @@ def province_map(tiles: Mapping[str, Tile], label: str) -> Markup:
     columns = 1 + max(x for x, _ in CELLS.values())
     rows = 1 + max(y for _, y in CELLS.values())
     step = TILE + GAP
-    parts = [_head("tiles-map", columns * step - GAP, rows * step - GAP, label)]
+    parts = [_head("tiles-map", columns * step - GAP, rows * step - GAP, TILE, label)]
     for code, (column, row) in CELLS.items():
-        x, y = column * step, row * step
+        place = f'transform="translate({column * step + TILE // 2} {row * step})"'
         tile = tiles.get(code)
         if tile is None:
-            parts.append(
-                f'<rect class="none" x="{x}" y="{y}" width="{TILE}" height="{TILE}" rx="5"/>'
-            )
+            parts.append(f'<use href="#tile" class="none" {place}/>')
             continue
         parts.append(
-            f'<a href="{escape(tile.href)}"><title>{escape(tile.title)}</title>'
-            f'<rect class="{tile.state}" x="{x}" y="{y}" width="{TILE}" height="{TILE}" rx="5"/>'
-            f'<text class="name" x="{x + TILE // 2}" y="{y + 18}">{escape(tile.text)}</text>'
-            f'<text class="mark" x="{x + TILE // 2}" y="{y + 36}">{SIGNS[tile.state]} {escape(tile.number)}</text></a>'
+            f'<a href="{escape(tile.href)}" {place}><title>{escape(tile.title)}</title>'
+            f'<use href="#tile" class="{tile.state}"/>'
+            f'<text class="name" y="18">{escape(tile.text)}</text>'
+            f'<text y="36">{SIGNS[tile.state]} {escape(tile.number)}</text></a>'
         )
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 - every part is made above, texts escaped
 
@@ -93,19 +91,21 @@ def office_map(groups: Sequence[tuple[str, Sequence[Tile]]], label: str, columns
             parts.append(f'<text class="group" x="0" y="{y + 14}">{escape(name)}</text>')
             y += 20
         for n, tile in enumerate(tiles):
-            x, top = n % columns * step, y + n // columns * step
+            x, top = n % columns * step + OFFICE_TILE // 2, y + n // columns * step
             parts.append(
-                f'<a href="{escape(tile.href)}"><title>{escape(tile.title)}</title>'
-                f'<rect class="{tile.state}" x="{x}" y="{top}" width="{OFFICE_TILE}" height="{OFFICE_TILE}" rx="4"/>'
-                f'<text class="mark" x="{x + OFFICE_TILE // 2}" y="{top + 18}">{SIGNS[tile.state]}</text></a>'
+                f'<a href="{escape(tile.href)}" transform="translate({x} {top})">'
+                f"<title>{escape(tile.title)}</title>"
+                f'<use href="#tile" class="{tile.state}"/><text y="18">{SIGNS[tile.state]}</text></a>'
             )
         y += -(-len(tiles) // columns) * step + GAP
-    head = _head("tiles-map offices", columns * step, max(step, y), label)
+    head = _head("tiles-map offices", columns * step, max(step, y), OFFICE_TILE, label)
     return Markup("".join([head, *parts, "</svg>"]))  # noqa: S704 - as above
 
 
-def _head(kind: str, width: int, height: int, label: str) -> str:
+def _head(kind: str, width: int, height: int, tile: int, label: str) -> str:
+    """The picture's beginning, with the shape that all tiles share, centred on its upper edge."""
     return (
         f'<svg class="{kind}" role="group" viewBox="0 0 {width} {height}" width="{width}" '
         f'aria-label="{escape(label)}">'
+        f'<defs><rect id="tile" x="{-tile // 2}" width="{tile}" height="{tile}" rx="5"/></defs>'
     )

@@ -147,17 +147,28 @@ def _people(connection: sa.Connection) -> list[Ask]:
         for role, bound in bounds.items()
     }
     scraper = make_access_token(connection, "bench", now=now)
-    return list(_asks(cookies, office, scraper, _agents_secret(connection, office)))
+    agent = _agents_secret(connection, office)
+    return list(_asks(cookies, office, province, _outage(connection, office), scraper, agent))
 
 
 def _asks(
-    cookies: dict[Role, dict[str, str]], office: str, scraper: str, agent: str
+    cookies: dict[Role, dict[str, str]],
+    office: str,
+    code: str,
+    outage: str,
+    scraper: str,
+    agent: str,
 ) -> Iterator[Ask]:
     nation, province, officer = (cookies[x] for x in (Role.SUPPORT, Role.PROVINCE, Role.OFFICER))
-    yield Ask("overview, everything", "/", nation)
-    yield Ask("overview, everything, page 2", "/?page=2", nation)
+    yield Ask("the site and the nation", "/site", nation)
+    yield Ask("the site, for a province", "/site", province)
+    yield Ask("a province's list", f"/provinces/{code}", province)
+    yield Ask("a province's map", f"/provinces/{code}/map", province)
+    yield Ask("a province's list, CSV", f"/provinces/{code}/list.csv", province)
+    yield Ask("a province's books", "/books", province)
+    yield Ask("an office's books", f"/offices/{office}/ledger", officer)
+    yield Ask("an outage", f"/outages/{outage}", province)
     yield Ask("PCs that wait, everything", "/agents", nation)
-    yield Ask("overview, a province", "/", province)
     yield Ask("PCs that wait, a province", "/agents", province)
     yield Ask("an office", f"/offices/{office}", officer)
     yield Ask("its late entries", f"/offices/{office}/explanations", officer)
@@ -170,6 +181,19 @@ def _asks(
     yield Ask("/v1/config", "/v1/config", {"Authorization": f"Bearer {agent}"})
     yield Ask("/v1/knowledge", "/v1/knowledge", {"Authorization": f"Bearer {agent}"})
     yield Ask("/health", "/health", {})
+
+
+def _outage(connection: sa.Connection, office: str) -> str:
+    """The outage with most offices among those that hit this one."""
+    x = schema.outages.c
+    return str(
+        connection.execute(
+            sa.select(x.id)
+            .where(x.office_codes.contains(f'"{office}"'))
+            .order_by(x.offices.desc(), x.id)
+            .limit(1)
+        ).scalar_one()
+    )
 
 
 def _signed_in(connection: sa.Connection, role: Role, now: datetime, bounds: dict[str, str]) -> str:

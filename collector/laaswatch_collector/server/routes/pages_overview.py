@@ -211,8 +211,6 @@ def _map(t: Words, provinces: Sequence[Group]) -> Any:  # noqa: ANN401 - markup
                 name=t.province(x.name),
                 down=x.states["down"],
                 heard=x.offices - x.states["unknown"],
-                offices=x.offices,
-                unexplained=x.unexplained,
             ),
         )
         for x in provinces

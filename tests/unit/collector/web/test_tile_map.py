@@ -31,8 +31,8 @@ def test_neighbours_are_near_and_north_is_up():
 def test_a_tile_says_its_state_by_colour_sign_number_and_title():
     svg = province_map({"86": _tile("down", "ชุมพร: 3 แห่งเข้าไม่ได้")}, "แผนที่")
     assert svg.count("<a ") == 1
-    assert svg.count('<rect class="none"') == 76
-    assert '<rect class="down"' in svg
+    assert svg.count('<use href="#tile" class="none"') == 76
+    assert '<use href="#tile" class="down"' in svg
     assert f"{SIGNS['down']} 3" in svg
     assert "<title>ชุมพร: 3 แห่งเข้าไม่ได้</title>" in svg
 
@@ -50,8 +50,9 @@ def test_offices_stand_in_rows_by_district_inside_the_picture():
     assert svg.count("<a ") == 15
     width, height = (int(x) for x in re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups())
     places = [
-        (int(x), int(y)) for x, y in re.findall(r'<rect class="\w+" x="(\d+)" y="(\d+)"', svg)
+        (int(x), int(y))
+        for x, y in re.findall(r'<a href="/somewhere" transform="translate\((\d+) (\d+)\)"', svg)
     ]
     assert len(set(places)) == 15
-    assert all(x + 26 <= width and y + 26 <= height for x, y in places)
+    assert all(13 <= x <= width - 13 and y + 26 <= height for x, y in places)
     assert [x for x in ("เมือง", "ปะทิว") if f">{x}</text>" in svg] == ["เมือง", "ปะทิว"]
