@@ -9,9 +9,10 @@ import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from laaswatch_agent.knowledge.strict_yaml import Lines, YamlError, load_with_lines
 from laaswatch_collector.config_environment import overridden
@@ -87,12 +88,19 @@ class DocumentsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RemoteWriteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody who takes the rounds as samples by Prometheus remote write."""
 
-    name: str
-    url: str
-    protocol: Literal["1.0", "2.0"] = "1.0"
-    token_file: str = ""
-    headers: dict[str, str] = {}
-    out_of_order_seconds: int = 86_400
+    name: Annotated[str, Meta(description="Of its own; where it stands is kept under this name.")]
+    url: Annotated[str, Meta(description="Where samples are posted to, often …/api/v1/write.")]
+    protocol: Annotated[
+        Literal["1.0", "2.0"],
+        Meta(description="2.0 falls back to 1.0 by itself where it is not understood."),
+    ] = "1.0"
+    token_file: Annotated[str, Meta(description="A file with a bearer token.")] = ""
+    headers: Annotated[
+        dict[str, str], Meta(description="Sent with every request, e.g. X-Scope-OrgID.")
+    ] = {}
+    out_of_order_seconds: Annotated[
+        int, Meta(description="The receiver's out-of-order window; what is older is not sent.")
+    ] = 86_400
 
     def __post_init__(self) -> None:
         """Refuse a name that could not be a label's value everywhere, and a window that late rounds never fit."""

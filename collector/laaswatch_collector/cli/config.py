@@ -123,7 +123,7 @@ def json_schema() -> dict[str, Any]:
     comments = dict(_comments(shipped("collector.yaml").read_text(encoding="utf-8")))
     for kind in found["$defs"].values():
         for key, what in kind.get("properties", {}).items():
-            if key in comments:
+            if key in comments and "description" not in what:
                 what["description"] = comments[key]
     return {"$schema": _DIALECT, "title": "laaswatch: collector.yaml"} | found
 
