@@ -28,9 +28,11 @@ TOKEN = "5ca1ab1e" * 8
 CSRF = "c5" * 32
 SESSIONS = {
     "somying": ("province", "", seeded.PROVINCE),
-    "somchai": ("officer", seeded.FIRST, seeded.PROVINCE),
-    "malee": ("officer", "6860102", seeded.PROVINCE),
+    "somchai": ("clerk", seeded.FIRST, seeded.PROVINCE),
+    "malee": ("clerk", "6860102", seeded.PROVINCE),
+    "viewer": ("viewer", seeded.FIRST, seeded.PROVINCE),
     "support": ("support", "", ""),
+    "auditor": ("auditor", "", ""),
     "admin": ("admin", "", ""),
     "prometheus": ("metrics", "", ""),
 }

@@ -122,7 +122,7 @@ class Life:
                     )
                 )
             ensure_control_office(c)
-            people = [(f"o{x.code}", "officer", x.code) for x in self.truth.offices]
+            people = [(f"o{x.code}", "clerk", x.code) for x in self.truth.offices]
             for name, role, office in [
                 *people,
                 ("province", "province", ""),
@@ -134,7 +134,7 @@ class Life:
                         province="" if role == "support" else PROVINCE, password="",
                     )
                 )  # fmt: skip
-                level = Level.ALL if role == "officer" else Level.WIDE
+                level = Level.ALL if role == "clerk" else Level.WIDE
                 subscribe(c, name, Wanted(ChannelName.PAGE, "", level, quiet_line=False), self.now)
             return [enrol(c, agent, self.now) for agent in self.truth.agents]
 

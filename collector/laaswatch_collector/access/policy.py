@@ -5,21 +5,32 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The kinds of principal (reliability.md §3.5)."""
+    """The kinds of principal."""
 
-    OFFICER = "officer"  # one office
+    VIEWER = "viewer"  # reads one office, writes nothing
+    CLERK = "clerk"  # one office: its books, its letters, its PCs
     PROVINCE = "province"  # the offices of one province
     SUPPORT = "support"  # connectivity of all; ledgers only as counts
-    ADMIN = "admin"
+    AUDITOR = "auditor"  # reads everything and the audit; changes nothing
+    ADMIN = "admin"  # people, configuration, keys; no evidence
     METRICS = "metrics"  # a scraper
     AGENT = "agent"  # an agent's own token
+    HALF = "half"  # gave a password; still owes a code, a set-up or a new password
     NOBODY = "nobody"  # not logged in
+
+
+OFFICE_ROLES = frozenset({Role.VIEWER, Role.CLERK})
+"""The people of one office."""
+PEOPLE = (Role.VIEWER, Role.CLERK, Role.PROVINCE, Role.SUPPORT, Role.AUDITOR, Role.ADMIN)
+"""Whoever signs in with a password."""
 
 
 class Action(StrEnum):
     """Everything that a route can ask leave for."""
 
     SIGN_IN = "sign_in"
+    FINISH_SIGN_IN = "finish_sign_in"
+    OWN_ACCOUNT = "own_account"
     READ_HEALTH = "read_health"
     READ_KNOWLEDGE = "read_knowledge"
     READ_OVERVIEW = "read_overview"
@@ -37,15 +48,17 @@ class Action(StrEnum):
     READ_AGENT_CONFIG = "read_agent_config"
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
+    EXPORT_AUDIT = "export_audit"
     DECLARE_CLOSURE = "declare_closure"
     MAKE_DOCUMENT = "make_document"
     MAKE_PROVINCE_DOCUMENT = "make_province_document"
+    MAKE_SHEET = "make_sheet"
     CHECK_DOCUMENT = "check_document"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. `office` and `province` bound an officer and a province; `name` goes into the audit."""
+    """Who asks. `office` and `province` bound people of an office and of a province; `name` goes into the audit."""
 
     role: Role
     name: str = ""
@@ -73,79 +86,71 @@ class Scope(StrEnum):
     EVERYWHERE = "everywhere"
 
 
-_READERS = (Role.OFFICER, Role.PROVINCE, Role.SUPPORT, Role.ADMIN)
-_EVERYONE = frozenset(Role)
+def _own(*roles: Role) -> dict[Role, Scope]:
+    """Leave for these roles, each as far as it is bound itself; the rest have no bounds."""
+    return {role: _REACH.get(role, Scope.EVERYWHERE) for role in roles}
+
+
+_REACH = {
+    Role.VIEWER: Scope.OWN_OFFICE,
+    Role.CLERK: Scope.OWN_OFFICE,
+    Role.AGENT: Scope.OWN_OFFICE,
+    Role.PROVINCE: Scope.OWN_PROVINCE,
+}
+_VIEWER, _CLERK, _PROVINCE = Role.VIEWER, Role.CLERK, Role.PROVINCE
+_SUPPORT, _AUDITOR, _ADMIN = Role.SUPPORT, Role.AUDITOR, Role.ADMIN
+_EVERYONE = dict.fromkeys(Role, Scope.EVERYWHERE)
+_SIGNED_IN = dict.fromkeys(PEOPLE, Scope.EVERYWHERE)
 
 LEAVE: dict[Action, dict[Role, Scope]] = {
     # Open to everybody: nothing of any office shows there.
-    Action.SIGN_IN: dict.fromkeys(_EVERYONE, Scope.EVERYWHERE),
-    Action.READ_HEALTH: dict.fromkeys(_EVERYONE, Scope.EVERYWHERE),
-    Action.ENROL: dict.fromkeys(_EVERYONE, Scope.EVERYWHERE),
+    Action.SIGN_IN: _EVERYONE,
+    Action.READ_HEALTH: _EVERYONE,
+    Action.ENROL: _EVERYONE,
+    Action.FINISH_SIGN_IN: {Role.HALF: Scope.EVERYWHERE},
+    # Everybody's own password, sessions and second step.
+    Action.OWN_ACCOUNT: _SIGNED_IN,
     # Knowledge and the overview are for whoever signed in; lists show only what their scope allows.
-    Action.READ_KNOWLEDGE: dict.fromkeys(_READERS, Scope.EVERYWHERE),
-    Action.READ_OVERVIEW: dict.fromkeys(_READERS, Scope.EVERYWHERE),
+    Action.READ_KNOWLEDGE: _SIGNED_IN,
+    Action.READ_OVERVIEW: _SIGNED_IN,
     # A province's list counts the late entries of its offices, and shows none of them.
-    Action.READ_PROVINCE: {
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.SUPPORT: Scope.EVERYWHERE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
-    Action.READ_CONNECTIVITY: {
-        Role.OFFICER: Scope.OWN_OFFICE,
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.SUPPORT: Scope.EVERYWHERE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
+    Action.READ_PROVINCE: _own(_PROVINCE, _SUPPORT, _AUDITOR, _ADMIN),
+    Action.READ_CONNECTIVITY: _own(*PEOPLE),
+    Action.READ_AGENTS: _own(*PEOPLE),
     # Support helps with lines, not with books: it sees ledgers only as counts elsewhere.
-    Action.READ_LEDGER: {
-        Role.OFFICER: Scope.OWN_OFFICE,
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
-    Action.IMPORT_LEDGER: {
-        Role.OFFICER: Scope.OWN_OFFICE,
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
-    Action.ISSUE_CODE: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
-    Action.READ_AGENTS: {
-        Role.OFFICER: Scope.OWN_OFFICE,
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.SUPPORT: Scope.EVERYWHERE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
-    # An officer may let a PC of the own office in. Turning one away is for others: a PC may say what its
+    Action.READ_LEDGER: _own(_VIEWER, _CLERK, _PROVINCE, _AUDITOR, _ADMIN),
+    # Books are evidence: who keeps the system does not bring them in.
+    Action.IMPORT_LEDGER: _own(_CLERK, _PROVINCE),
+    Action.ISSUE_CODE: _own(_PROVINCE, _ADMIN),
+    # A clerk may let a PC of the own office in. Turning one away is for others: a PC may say what its
     # office would rather not have said.
-    Action.APPROVE_AGENT: {
-        Role.OFFICER: Scope.OWN_OFFICE,
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
-    Action.MANAGE_AGENTS: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
-    Action.READ_METRICS: {Role.METRICS: Scope.EVERYWHERE, Role.ADMIN: Scope.EVERYWHERE},
-    Action.SEND_REPORTS: {Role.AGENT: Scope.OWN_OFFICE},
-    Action.READ_AGENT_CONFIG: {Role.AGENT: Scope.OWN_OFFICE},
-    Action.MANAGE_USERS: {Role.ADMIN: Scope.EVERYWHERE},
-    Action.READ_AUDIT: {Role.ADMIN: Scope.EVERYWHERE},
+    Action.APPROVE_AGENT: _own(_CLERK, _PROVINCE, _ADMIN),
+    Action.MANAGE_AGENTS: _own(_PROVINCE, _ADMIN),
+    Action.READ_METRICS: _own(Role.METRICS, _AUDITOR, _ADMIN),
+    Action.SEND_REPORTS: _own(Role.AGENT),
+    Action.READ_AGENT_CONFIG: _own(Role.AGENT),
+    # A province looks after the people of its offices; nobody else's, and no other role.
+    Action.MANAGE_USERS: _own(_PROVINCE, _ADMIN),
+    Action.READ_AUDIT: _own(_AUDITOR, _ADMIN),
+    Action.EXPORT_AUDIT: _own(_AUDITOR, _ADMIN),
     # It moves deadlines: nobody writes one for the own office.
-    Action.DECLARE_CLOSURE: {Role.PROVINCE: Scope.OWN_PROVINCE, Role.ADMIN: Scope.EVERYWHERE},
-    # Letters about a month's books. Some are a province's to write, never an office's.
-    Action.MAKE_DOCUMENT: {
-        Role.OFFICER: Scope.OWN_OFFICE,
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
-    Action.MAKE_PROVINCE_DOCUMENT: {
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
-    Action.CHECK_DOCUMENT: {
-        Role.OFFICER: Scope.OWN_OFFICE,
-        Role.PROVINCE: Scope.OWN_PROVINCE,
-        Role.ADMIN: Scope.EVERYWHERE,
-    },
+    Action.DECLARE_CLOSURE: _own(_PROVINCE, _ADMIN),
+    # Letters about a month's books; taking one keeps its facts. Some are a province's to write.
+    Action.MAKE_DOCUMENT: _own(_CLERK, _PROVINCE, _ADMIN),
+    Action.MAKE_PROVINCE_DOCUMENT: _own(_PROVINCE, _ADMIN),
+    Action.MAKE_SHEET: _own(_CLERK, _PROVINCE, _SUPPORT, _ADMIN),
+    Action.CHECK_DOCUMENT: _own(_VIEWER, _CLERK, _PROVINCE, _AUDITOR, _ADMIN),
 }
 """Who may do what, how far. What is not written here is not allowed."""
+
+
+def within(principal: Principal) -> Resource:
+    """The part of the country that a principal's lists show."""
+    if principal.role in OFFICE_ROLES:
+        return Resource(office=principal.office, province=principal.province)
+    if principal.role is Role.PROVINCE:
+        return Resource(province=principal.province)
+    return NATION
 
 
 def authorize(principal: Principal, action: Action, resource: Resource) -> bool:

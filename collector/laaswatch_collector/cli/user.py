@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import click
 
 from laaswatch_collector.access.passwords import WeakPassword
+from laaswatch_collector.access.policy import PEOPLE
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.users import (
-    PEOPLE,
     UserError,
     add_user,
     disable_user,
@@ -30,7 +30,7 @@ def command() -> None:
 @command.command("add")
 @click.argument("name")
 @click.option("--role", type=click.Choice([str(r) for r in PEOPLE]), required=True)
-@click.option("--office", default="", help="The office's code, for an officer.")
+@click.option("--office", default="", help="The office's code, for a viewer or a clerk.")
 @click.option("--province", default="", help="Two digits, for a province's officer.")
 @_stdin
 @config_option

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from laaswatch_collector.access.policy import Principal, Role
+from laaswatch_collector.access.policy import OFFICE_ROLES, Principal, Role
 from laaswatch_collector.notify.events import RANK, Event, Stage
 from laaswatch_collector.store.subscriptions import Level, Subscription
 from laaswatch_collector.timeline.conclusions import Scope
@@ -35,11 +35,11 @@ class Due:
 
 def concerns(reader: Principal, event: Event, in_province: frozenset[str]) -> bool:
     """Whether an event hit an office of this reader's. `in_province`: the offices of the reader's province."""
-    if reader.role is Role.OFFICER:
+    if reader.role in OFFICE_ROLES:
         return reader.office in event.offices
     if reader.role is Role.PROVINCE:
         return not in_province.isdisjoint(event.offices)
-    return reader.role in (Role.SUPPORT, Role.ADMIN)
+    return reader.role in (Role.SUPPORT, Role.AUDITOR, Role.ADMIN)
 
 
 def is_paused(subscription: Subscription, now: datetime) -> bool:

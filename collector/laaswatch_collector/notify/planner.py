@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from laaswatch_agent.report.vocabulary import Fault
-from laaswatch_collector.access.policy import Role
+from laaswatch_collector.access.policy import OFFICE_ROLES, Role
 from laaswatch_collector.localization.live import LiveView
 from laaswatch_collector.notify import texts
 from laaswatch_collector.notify.events import Event, Heard, Stage, Trouble, fade, step
@@ -179,7 +179,7 @@ class Planner:
         )
 
         def of(codes: Sequence[str]) -> list[str]:
-            if reader.role is Role.OFFICER:
+            if reader.role in OFFICE_ROLES:
                 return [code for code in codes if code == reader.office]
             return [c for c in codes if c in here] if reader.role is Role.PROVINCE else list(codes)
 

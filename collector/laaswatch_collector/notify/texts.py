@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from laaswatch_collector.access.policy import Principal, Role
+from laaswatch_collector.access.policy import OFFICE_ROLES, Principal
 from laaswatch_collector.notify.events import Event
 from laaswatch_collector.timeline.conclusions import Scope
 from laaswatch_collector.web.words import Words, words_in
@@ -106,7 +106,7 @@ def telling(told: Telling, language: str, now: datetime) -> Notice:
 def digest(found: Digest, language: str) -> Notice:
     """The digest of a morning or an afternoon."""
     parts = [_digest(words_in(x), found) for x in _languages(language)]
-    home = f"/offices/{found.reader.office}" if found.reader.role is Role.OFFICER else "/"
+    home = f"/offices/{found.reader.office}" if found.reader.role in OFFICE_ROLES else "/"
     return Notice(
         subject=parts[0][0],
         lines=[line for part in parts for line in part],
@@ -151,7 +151,7 @@ def code_of(event: str) -> str:
 
 def path_of(event: Event, reader: Principal) -> str:
     """The page that tells more, for this reader."""
-    if reader.role is Role.OFFICER:
+    if reader.role in OFFICE_ROLES:
         return f"/offices/{reader.office}"
     measured = sorted(x for x in event.parts if not x.startswith(PRESUMED))
     return f"/outages/{quote(measured[0], safe='')}" if measured else "/"
@@ -194,7 +194,7 @@ def _told(t: Words, told: Telling, now: datetime) -> list[str]:
 
 def first_step(t: Words, event: Event, reader: Principal) -> str:
     """What to do first."""
-    mine = "own" if reader.role is Role.OFFICER else "wide"
+    mine = "own" if reader.role in OFFICE_ROLES else "wide"
     scope = Scope.ISP if event.scope in (Scope.ISP_PROVINCE, Scope.ISP) else event.scope
     if event.presumed:
         return t("notices.step.presumed")

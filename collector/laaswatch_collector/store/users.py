@@ -11,13 +11,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from laaswatch_collector.access.passwords import hashed
-from laaswatch_collector.access.policy import Role
+from laaswatch_collector.access.policy import OFFICE_ROLES, PEOPLE, Role
 from laaswatch_collector.access.sessions import ABSOLUTE
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.schema import access_tokens, offices, sessions, users
 from laaswatch_collector.worktime.provinces import PROVINCES
-
-PEOPLE = (Role.OFFICER, Role.PROVINCE, Role.SUPPORT, Role.ADMIN)
 
 
 class UserError(ValueError):
@@ -56,14 +54,14 @@ def add_user(
     office: str = "",
     province: str = "",
 ) -> None:
-    """Add a person. An officer needs an office, a province's officer a province. Raises `UserError`."""
+    """Add a person. A viewer and a clerk need an office, a province's officer a province. Raises `UserError`."""
     if role not in PEOPLE:
         raise UserError(f"ไม่มีบทบาท {role!r} · there is no role {role!r}: {', '.join(PEOPLE)}")
     if not name or name != name.strip() or not name.isprintable() or len(name) > 100:
         raise UserError(f"ชื่อ {name!r} ใช้ไม่ได้ · this name cannot be used")
     if find_user(connection, name) is not None:
         raise UserError(f"มีชื่อ {name} อยู่แล้ว · {name} exists already")
-    if role == Role.OFFICER:
+    if role in OFFICE_ROLES:
         province = _province_of(connection, office)
     elif role == Role.PROVINCE and province not in PROVINCES:
         raise UserError("ต้องระบุจังหวัด (รหัสสองหลัก) · a province (two digits) is needed")
@@ -71,7 +69,7 @@ def add_user(
         users.insert().values(
             name=name,
             role=role,
-            office_code=office if role == Role.OFFICER else "",
+            office_code=office if role in OFFICE_ROLES else "",
             province=province,
             password=hashed(password),
             created_at=now,

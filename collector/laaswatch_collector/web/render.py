@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
-from laaswatch_collector.access.policy import NATION, NOBODY, Action, Resource, authorize
+from laaswatch_collector.access.policy import NATION, NOBODY, Action, Resource, authorize, within
 from laaswatch_collector.locale import LANGUAGES
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, CSRF, PRINCIPAL
@@ -31,7 +31,7 @@ def words_of(request: web.Request) -> Words:
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:  # noqa: ANN401 - whatever the template shows
-    """Render a template of this folder. Templates see `t` (words), `principal`, `config`, `now`, `may`."""
+    """Render a template of this folder. Templates see `t` (words), `principal`, `own` part, `now`, `may`."""
     words = words_of(request)
     context = request.app[CONTEXT]
     principal = request.get(PRINCIPAL, NOBODY)
@@ -52,6 +52,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
             here=request.path_qs,
             other_language=next(x for x in LANGUAGES if x != words.language),
             may=may,
+            own=within(principal),
             **{"csrf": request.get(CSRF, "")} | values,
         )
     )

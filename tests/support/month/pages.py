@@ -140,7 +140,7 @@ def _people(connection: sa.Connection) -> list[Ask]:
     bounds = {
         Role.SUPPORT: {},
         Role.PROVINCE: {"province": province},
-        Role.OFFICER: {"office": office},
+        Role.CLERK: {"office": office},
     }
     cookies = {
         role: {"Cookie": f"{COOKIE}={_signed_in(connection, role, now, bound)}"}
@@ -159,7 +159,7 @@ def _asks(
     scraper: str,
     agent: str,
 ) -> Iterator[Ask]:
-    nation, province, officer = (cookies[x] for x in (Role.SUPPORT, Role.PROVINCE, Role.OFFICER))
+    nation, province, officer = (cookies[x] for x in (Role.SUPPORT, Role.PROVINCE, Role.CLERK))
     yield Ask("the site and the nation", "/site", nation)
     yield Ask("the site, for a province", "/site", province)
     yield Ask("a province's list", f"/provinces/{code}", province)

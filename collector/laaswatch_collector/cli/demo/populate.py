@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from laaswatch_collector.access.policy import Role
 from laaswatch_collector.cli.demo.stage import Stage, passwords
 from laaswatch_collector.cli.say import both
 from laaswatch_collector.ledger.read import LedgerReader
@@ -98,8 +99,9 @@ def _people(connection: sa.Connection, office: str, now: datetime) -> list[dict[
         "admin": {},
     }
     secret = passwords(list(people))
-    for role, bounds in people.items():
-        add_user(connection, role, role, secret[role], now=now, **bounds)
+    for name, bounds in people.items():
+        role = Role.CLERK if name == "officer" else name
+        add_user(connection, name, role, secret[name], now=now, **bounds)
     return [
         {"name": name, "password": secret[name], "what": both(f"demo.who_{name}", office=office)}
         for name in people

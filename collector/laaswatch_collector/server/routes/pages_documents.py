@@ -12,7 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from aiohttp import web
 
-from laaswatch_collector.access.policy import Action, Resource, Role, authorize
+from laaswatch_collector.access.policy import (
+    OFFICE_ROLES,
+    Action,
+    Resource,
+    Role,
+    authorize,
+    within,
+)
 from laaswatch_collector.documents.facts import Facts
 from laaswatch_collector.documents.form import Form, read_form
 from laaswatch_collector.documents.make import (
@@ -42,7 +49,6 @@ from laaswatch_collector.server.routing import (
     CONTEXT,
     PRINCIPAL,
     Context,
-    Handler,
     ResourceOf,
     Route,
 )
@@ -146,7 +152,8 @@ async def filled(request: web.Request) -> web.StreamResponse:
 
 
 async def _shown(request: web.Request, subject: Subject, form: Form) -> web.StreamResponse:
-    now = request.app[CONTEXT].now()
+    now, principal = request.app[CONTEXT].now(), request[PRINCIPAL]
+    part = within(principal)
     document = _made(request, subject, form, subject.first_made or now)
     return page(
         request,
@@ -160,6 +167,7 @@ async def _shown(request: web.Request, subject: Subject, form: Form) -> web.Stre
         copies=[(x, str(request.rel_url.update_query(copy=x))) for x in LANGUAGES],
         copy=document.language,
         most_rows=PREVIEW_ROWS,
+        may_take=subject.kind is not Kind.SHEET or authorize(principal, Action.MAKE_SHEET, part),
     )
 
 
@@ -237,7 +245,7 @@ def _gather(context: Context, request: web.Request, connection: sa.Connection) -
         back = f"/provinces/{province}/documents?month={month}"
     else:
         kind, outage = Kind.SHEET, matched["outage"]
-        office_code = principal.office if principal.role is Role.OFFICER else ""
+        office_code = principal.office if principal.role in OFFICE_ROLES else ""
         province = principal.province or _province_of(connection, outage)
         about = About(office_code, province, outage=outage)
         back = f"/outages/{outage}"
@@ -277,7 +285,7 @@ async def outage_resource(request: web.Request) -> Resource | None:
         row = outages_by_id(connection, [outage]).get(outage)
         if row is None:
             return None
-        if principal.role is Role.OFFICER:
+        if principal.role in OFFICE_ROLES:
             own = principal.office if principal.office in row.seen else ""
             return Resource(office=own, province=principal.province) if own else None
         if principal.role is Role.PROVINCE:
@@ -293,10 +301,14 @@ def _action(kind: Kind) -> Action:
     return Action.MAKE_PROVINCE_DOCUMENT if kind in PROVINCE_ONLY else Action.MAKE_DOCUMENT
 
 
-def _both(path: str, action: Action, resource: ResourceOf) -> list[Route]:
-    """The preview and the form of a document behind the same check."""
-    pairs: tuple[tuple[str, Handler], ...] = (("GET", preview), ("POST", filled))
-    return [Route(method, path, handler, action, resource) for method, handler in pairs]
+def _both(
+    path: str, action: Action, resource: ResourceOf, *, look: Action | None = None
+) -> list[Route]:
+    """The preview and the form of a document; looking at it may need less (`look`) than taking it."""
+    return [
+        Route("GET", path, preview, look or action, resource),
+        Route("POST", path, filled, action, resource),
+    ]
 
 
 ROUTES = (
@@ -318,5 +330,10 @@ ROUTES = (
         Action.MAKE_PROVINCE_DOCUMENT,
         province_resource,
     ),
-    *_both("/outages/{outage}/sheet", Action.READ_CONNECTIVITY, outage_resource),
+    *_both(
+        "/outages/{outage}/sheet",
+        Action.MAKE_SHEET,
+        outage_resource,
+        look=Action.READ_CONNECTIVITY,
+    ),
 )

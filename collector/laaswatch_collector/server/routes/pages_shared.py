@@ -8,7 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from aiohttp import web
 
-from laaswatch_collector.access.policy import NATION, Principal, Resource, Role
+from laaswatch_collector.access.policy import Resource
+from laaswatch_collector.access.policy import within as within  # noqa: PLC0414 - for the pages
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context
@@ -25,15 +26,6 @@ from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.clock import WorkClock
 from laaswatch_collector.worktime.load import LoadWindow
 from laaswatch_collector.worktime.thai import local_date, local_midnight
-
-
-def within(principal: Principal) -> Resource:
-    """The part of the country that a principal's lists show."""
-    if principal.role is Role.OFFICER:
-        return Resource(office=principal.office, province=principal.province)
-    if principal.role is Role.PROVINCE:
-        return Resource(province=principal.province)
-    return NATION
 
 
 async def own_part(request: web.Request) -> Resource:

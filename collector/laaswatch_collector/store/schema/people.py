@@ -8,10 +8,13 @@ users = sa.Table(
     "users",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    text("role"),  # officer, province, support, admin, metrics
-    text("office_code"),  # an officer's office
+    text("role"),  # access.policy.Role
+    text("office_code"),  # a viewer's or a clerk's office
     text("province"),  # a province's two digits
     text("password"),  # scrypt parameters, salt and hash
+    sa.Column("must_change", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
+    text("second_step"),  # the secret of the code program, base32; "" before the set-up
+    sa.Column("last_step", sa.BigInteger),  # the half minute of the last code that was taken
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("disabled_at", UtcTime),
 )
@@ -22,8 +25,20 @@ sessions = sa.Table(
     sa.Column("token_sha256", sa.LargeBinary(32), primary_key=True),
     sa.Column("user_name", sa.Text, sa.ForeignKey("users.name"), nullable=False, index=True),
     text("csrf"),
+    sa.Column("proved", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
+    text("address"),  # where it began
+    text("browser"),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("used_at", UtcTime, nullable=False),
+)
+
+recovery_codes = sa.Table(
+    "recovery_codes",
+    metadata,
+    sa.Column("code_sha256", sa.LargeBinary(32), primary_key=True),
+    sa.Column("user_name", sa.Text, sa.ForeignKey("users.name"), nullable=False, index=True),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
 )
 
 access_tokens = sa.Table(
@@ -45,4 +60,5 @@ audit = sa.Table(
     text("object"),
     text("result"),
     text("detail", "{}"),
+    sa.Index("ix_audit_who_at", "who", "at"),
 )

@@ -38,7 +38,7 @@ def kept(url, name):
 
 
 def test_a_password_may_be_typed_twice(run, url):
-    done = run("add", "somchai", "--role", "officer", "--office", OFFICE, typed=f"{PASSWORD}\n" * 2)
+    done = run("add", "somchai", "--role", "clerk", "--office", OFFICE, typed=f"{PASSWORD}\n" * 2)
     assert done.exit_code == 0, done.output
     assert PASSWORD not in done.output
     assert verify(PASSWORD, kept(url, "somchai").password)
@@ -53,7 +53,7 @@ def test_a_password_may_come_from_a_pipe(run, url):
 @pytest.mark.parametrize(
     ("words", "typed", "told"),
     [
-        (("--role", "officer"), PASSWORD, "belongs to an office"),
+        (("--role", "clerk"), PASSWORD, "belongs to an office"),
         (("--role", "province"), PASSWORD, "province"),
         (("--role", "admin"), "short", "at least 12"),
         (("--role", "admin"), "password1234", "too easy"),

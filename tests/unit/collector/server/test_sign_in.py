@@ -32,7 +32,7 @@ def clock():
 
 @pytest.fixture
 def server(database, clock):
-    database.write(lambda c: add_user(c, "somchai", "officer", PASSWORD, now=NOW, office=OFFICE))
+    database.write(lambda c: add_user(c, "somchai", "clerk", PASSWORD, now=NOW, office=OFFICE))
     with RunningServer(database, lambda: clock[0]) as running:
         yield running
 
@@ -70,7 +70,7 @@ def test_the_right_password_opens_a_session(server):
 
 
 def test_over_https_the_cookie_belongs_to_this_host_alone(database):
-    database.write(lambda c: add_user(c, "somchai", "officer", PASSWORD, now=NOW, office=OFFICE))
+    database.write(lambda c: add_user(c, "somchai", "clerk", PASSWORD, now=NOW, office=OFFICE))
     with RunningServer(database, lambda: NOW, public_url="https://laaswatch.example") as running:
         answer = sign_in(running)
     text = answer[1]["set-cookie"]

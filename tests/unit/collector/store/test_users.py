@@ -29,22 +29,22 @@ PASSWORD = "ฝนตกที่เชียงราย 42"
 def people(database):
     """One officer."""
     add_office(database)
-    database.write(lambda c: add_user(c, "somchai", "officer", PASSWORD, now=NOW, office=OFFICE))
+    database.write(lambda c: add_user(c, "somchai", "clerk", PASSWORD, now=NOW, office=OFFICE))
     return database
 
 
 def test_an_officers_province_is_that_of_the_office(people):
     found = people.read(lambda c: find_user(c, "somchai"))
-    assert (found.role, found.office, found.province) == (Role.OFFICER, OFFICE, "57")
+    assert (found.role, found.office, found.province) == (Role.CLERK, OFFICE, "57")
     assert verify(PASSWORD, found.password)
 
 
 @pytest.mark.parametrize(
     ("name", "role", "more"),
     [
-        ("somchai", "officer", {"office": OFFICE}),
-        ("a", "officer", {"office": "0000000"}),
-        ("a", "officer", {}),
+        ("somchai", "clerk", {"office": OFFICE}),
+        ("a", "clerk", {"office": "0000000"}),
+        ("a", "clerk", {}),
         ("a", "province", {}),
         ("a", "province", {"province": "99"}),
         ("a", "governor", {}),
