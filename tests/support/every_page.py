@@ -20,6 +20,10 @@ PAGES = (
     ("admin", "/provinces/90"),
     ("somying", f"/provinces/{seeded.PROVINCE}/map"),
     ("somchai", OFFICE),
+    ("somchai", f"{OFFICE}/tried"),
+    ("somying", "/offices/6860103/tried"),  # nothing noted
+    ("somchai", f"{OFFICE}/partners"),
+    ("somying", f"/provinces/{seeded.PROVINCE}/partners"),
     ("somying", "/offices/6860104"),  # silent
     ("somying", f"{OFFICE}/explanations?{MONTH}"),
     ("somying", f"{OFFICE}/explanations?{MONTH}&page=3"),

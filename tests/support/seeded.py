@@ -3,13 +3,18 @@
 import hashlib
 import json
 import random
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
+from laaswatch_agent.knowledge.articles import Step, Text
+from laaswatch_collector.advice.partners import Partner, Place
+from laaswatch_collector.advice.tried import Outcome, TriedStep
 from laaswatch_collector.documents.make import Kind
 from laaswatch_collector.store import schema
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.documents import About, keep_document
 from laaswatch_collector.store.explanations import replace_explanations
+from laaswatch_collector.store.partners import agree, plan_visit
+from laaswatch_collector.store.tried import write_down
 from support import letters
 
 BANGKOK = timezone(timedelta(hours=7))
@@ -64,9 +69,36 @@ def _seed(connection, count, late, other_province):
     for code in codes:
         own = [row for row in judged if row["office_code"] == code]
         replace_explanations(connection, code, own)
+    _tried(connection, codes)
     # A letter of facts that are others by now, to be checked by its code (letters.CODE).
     about = About(FIRST, PROVINCE, MONTH)
     keep_document(connection, Kind.EXPLANATION, letters.office_month(), about, NOW, "somchai")
+
+
+def _tried(connection, codes):
+    """A month's log of the first office, and two partners: an agency and an authority."""
+    for n, (at_, step, what, result, due) in enumerate([
+        (at(27, "08:45"), Step.SELF, "ปิดเปิดเราเตอร์", Outcome.DID_NOT_HELP, None),
+        (at(27, "09:30"), Step.ISP, "แจ้งผู้ให้บริการ", Outcome.HELPED, None),
+        (at(2, "09:20", 11), Step.SELF, "ถอดเสียบสายใหม่", Outcome.DID_NOT_HELP, None),
+        (at(2, "09:30", 11), Step.ISP, "แจ้งผู้ให้บริการ", Outcome.WAITING, date(2026, 11, 3)),
+    ]):  # fmt: skip
+        outage = "o-office" if n < 2 else "o-now"
+        step_ = TriedStep(
+            0, codes[0], at_, step, "", Text(what, "a step"), f"T-{n}" if step is Step.ISP else "",
+            due, result, outage, "gateway" if n < 2 else "uplink", "office", "NT", "somchai",
+        )  # fmt: skip
+        write_down(connection, step_, now=NOW)
+    for office, name, kind, place in [
+        ("", "โรงเรียนบ้านหนองแวง", "school", Place(PROVINCE, "01", 10.5, 99.2)),
+        (codes[1], "องค์การบริหารส่วนตำบลทุ่งคา 2", "office", Place(PROVINCE, "01")),
+    ]:
+        partner = Partner(
+            0, office, name, "a partner", kind, place, "AIS", time(8, 30), time(16, 30),
+            "0-7700-0000", 2,
+        )  # fmt: skip
+        number = agree(connection, partner, source="ชพ 0023/1", who="somying", now=NOW)
+    plan_visit(connection, number, codes[0], at(28, "09:00"), who="somchai", now=NOW)
 
 
 def _office(n, code, province):

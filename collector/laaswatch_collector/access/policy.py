@@ -50,6 +50,8 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     EXPORT_AUDIT = "export_audit"
     DECLARE_CLOSURE = "declare_closure"
+    WRITE_STEP = "write_step"
+    MANAGE_PARTNER = "manage_partner"
     MAKE_DOCUMENT = "make_document"
     MAKE_PROVINCE_DOCUMENT = "make_province_document"
     MAKE_SHEET = "make_sheet"
@@ -135,6 +137,9 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
     Action.EXPORT_AUDIT: _own(_AUDITOR, _ADMIN),
     # It moves deadlines: nobody writes one for the own office.
     Action.DECLARE_CLOSURE: _own(_PROVINCE, _ADMIN),
+    # What was tried, visits, and whether the own office lends a desk: whoever is there, or helps.
+    Action.WRITE_STEP: _own(_CLERK, _PROVINCE, _SUPPORT),
+    Action.MANAGE_PARTNER: _own(_CLERK, _PROVINCE),
     # Letters about a month's books; taking one keeps its facts. Some are a province's to write.
     Action.MAKE_DOCUMENT: _own(_CLERK, _PROVINCE, _ADMIN),
     Action.MAKE_PROVINCE_DOCUMENT: _own(_PROVINCE, _ADMIN),

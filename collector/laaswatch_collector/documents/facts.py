@@ -97,7 +97,7 @@ class Tried(msgspec.Struct, frozen=True):
     what_th: str
     what_en: str
     result: str
-    """helped, did_not_help or unknown."""
+    """helped, did_not_help, unknown, or waiting for somebody's answer."""
 
 
 class Replay(msgspec.Struct, frozen=True):

@@ -34,6 +34,7 @@ from laaswatch_collector.web.words import Words
 GROUPS_DRAWN = 8
 OFFICES_NAMED = 40
 OFFICES_WITH_ENTRIES = 20
+TRIED_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ async def outage(request: web.Request) -> web.StreamResponse:
         names={x.code: x for x in seen.own},
         may_read_ledger=authorize(principal, Action.READ_LEDGER, part),
         fixes=fixes(row, articles_of(context)),
+        tried_shown=TRIED_SHOWN,
         resource_of=Resource,
     )
 

@@ -33,6 +33,7 @@ from laaswatch_collector.server.routes.pages_shared import (
 )
 from laaswatch_collector.server.routing import CONTEXT, Context, Route
 from laaswatch_collector.server.standings import standings_of
+from laaswatch_collector.store.tried import overdue
 from laaswatch_collector.store.views.explanations import months_of
 from laaswatch_collector.store.views.outages import OutageRow, outages_between
 from laaswatch_collector.store.views.province_list import Books, ListedOffice, listed_offices
@@ -40,6 +41,7 @@ from laaswatch_collector.web.render import page, words_of
 from laaswatch_collector.web.tile_map import Tile, office_map
 from laaswatch_collector.web.words import Words
 from laaswatch_collector.worktime.provinces import PROVINCES
+from laaswatch_collector.worktime.thai import local_date
 
 ROWS_A_PAGE = 110
 TILES_WIDE = 11
@@ -64,6 +66,8 @@ class Row:
     unexplained: int
     explained: int
     cannot_tell: int
+    overdue: int
+    """Answers that others owe the office since yesterday or before."""
 
     @property
     def code(self) -> str:
@@ -216,11 +220,12 @@ def _look(connection: sa.Connection, context: Context, code: str, asked: str | N
     live = read_live(context.database, now)
     codes = [x.office.code for x in listed]
     going_on = outages_between(connection, now, now, codes, going_on=True) if codes else []
-    rows = [_row(x, books[x.office.code], live) for x in listed]
+    late_answers = overdue(connection, codes, local_date(now))
+    rows = [_row(x, books[x.office.code], live, late_answers.get(x.office.code, 0)) for x in listed]
     return _Read(month, sorted({*months, month})[-12:], rows, going_on)
 
 
-def _row(listed: ListedOffice, books: Books, live: Live) -> Row:
+def _row(listed: ListedOffice, books: Books, live: Live, late_answers: int) -> Row:
     here: LiveOffice | None = live.view.offices.get(listed.office.code)
     state = str(here.state) if here else "unknown"
     bad = here is not None and state in ("down", "degraded")
@@ -240,6 +245,7 @@ def _row(listed: ListedOffice, books: Books, live: Live) -> Row:
         unexplained=found.unexplained,
         explained=found.explained,
         cannot_tell=found.cannot_tell,
+        overdue=late_answers,
     )
 
 

@@ -6,6 +6,9 @@ the rest is for people and for the work queue. Alembic compares `metadata` with 
 Columns named `…_at` hold aware UTC datetimes (`UtcTime`), `…_ms` integers as they came over the wire.
 """
 
+from laaswatch_collector.store.schema.advice import partners as partners
+from laaswatch_collector.store.schema.advice import tried as tried
+from laaswatch_collector.store.schema.advice import visits as visits
 from laaswatch_collector.store.schema.columns import UtcTime as UtcTime
 from laaswatch_collector.store.schema.columns import metadata as metadata
 from laaswatch_collector.store.schema.conclusions import explanation_changes as explanation_changes

@@ -26,6 +26,7 @@ from laaswatch_collector.documents.facts import (
 from laaswatch_collector.explanation.model import Verdict
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.schema import explanations, office_months, offices
+from laaswatch_collector.store.tried import tried_at
 from laaswatch_collector.store.views.books import office_books
 from laaswatch_collector.store.views.desks import desk_times, health_of
 from laaswatch_collector.store.views.explanations import LateEntry, books_of, late_entries
@@ -42,6 +43,8 @@ from laaswatch_collector.worktime.calendar import Calendar
 from laaswatch_collector.worktime.clock import WorkClock
 from laaswatch_collector.worktime.thai import local_date, local_midnight
 
+MOST_TRIED = 20
+"""Steps of a month that a letter names, the newest."""
 MOST_OFFICES = 500
 """More offices than any province has."""
 _WEAK = tuple(str(x) for x in (Grade.SINGLE_PC, Grade.INFERRED, Grade.CONTRADICTED))
@@ -61,7 +64,6 @@ def office_month(
     office: OfficeRow,
     month: str,
     asked: Asked,
-    tried: Sequence[Tried] = (),
 ) -> OfficeMonth:
     """Everything that letters about an office and a month (YYYY-MM) state."""
     first, after = _days(month, asked.now)
@@ -93,9 +95,29 @@ def office_month(
             error_minutes=None if health.median_error is None else round(health.median_error),
             right=None if health.right_side is None else int(1000 * health.right_side),
         ),
-        tried=tuple(tried),
+        tried=_tried(connection, office.code, start, end),
         estimated_days=_estimated(asked.calendar, first, after, office.province, office.code),
         rules=tuple(sorted({x.rule_version for x in late if x.rule_version})),
+    )
+
+
+def _tried(
+    connection: sa.Connection, code: str, start: datetime, end: datetime
+) -> tuple[Tried, ...]:
+    """What the office wrote down that it did, with the number that others gave it."""
+    found = tried_at(connection, code, since=start, until=end)[-MOST_TRIED:]
+
+    def told(what: str, reference: str) -> str:
+        return f"{what} ({reference})" if reference else what
+
+    return tuple(
+        Tried(
+            int(x.at.timestamp()),
+            told(x.what.th, x.reference),
+            told(x.what.en, x.reference),
+            str(x.outcome),
+        )
+        for x in found
     )
 
 

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from laaswatch_collector.access.policy import Resource
+from laaswatch_collector.advice.tried import TriedStep
 from laaswatch_collector.store.facts import load_offices
 from laaswatch_collector.store.revisions import History, load_histories
 from laaswatch_collector.store.schema import agents, explanations, offices, state_runs
+from laaswatch_collector.store.tried import tried_against
 from laaswatch_collector.store.views.offices import OfficeRow, office_codes, offices_named
 from laaswatch_collector.store.views.outages import OutageRow, outages_by_id
 from laaswatch_collector.store.views.scoping import seen_by
@@ -91,6 +93,8 @@ class OutageSeen:
     ladders: tuple[LadderSeen, ...]
     entries: dict[str, Counter[str]]
     flags: dict[str, tuple[int, int]]
+    tried: tuple[TriedStep, ...]
+    """What offices inside the reader's part did meanwhile."""
 
 
 def outage_within(
@@ -128,6 +132,7 @@ def outage_seen(
         ladders=tuple(_ladders(connection, row, own, now)),
         entries=entries,
         flags=flags,
+        tried=tuple(x for x in tried_against(connection, row.id) if x.office in own),
     )
 
 

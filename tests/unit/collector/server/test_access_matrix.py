@@ -122,6 +122,15 @@ GET  /provinces/{province}/map                    province PSUA
 GET  /provinces/{province}/list.csv               province PSUA
 GET  /offices/{code}                              office   VCPSUA
 GET  /offices/{code}/outlook                      office   VCPSUA
+GET  /offices/{code}/tried                        office   VCPSUA
+POST /offices/{code}/tried                        office   CPS
+POST /offices/{code}/tried/{number:[0-9]{1,9}}    office   CPS
+GET  /offices/{code}/partners                     office   VCPSUA
+POST /offices/{code}/partners                     office   CP
+POST /offices/{code}/partners/{number:[0-9]{1,9}} office   CPS
+POST /offices/{code}/visits/{number:[0-9]{1,9}}   office   CPS
+GET  /provinces/{province}/partners               province PSUA
+POST /provinces/{province}/partners               province P
 GET  /outages/{outage}                            outage   VCPSUA
 GET  /outages/{outage}/sheet                      outage   VCPSUA
 POST /outages/{outage}/sheet                      outage   CPSA
