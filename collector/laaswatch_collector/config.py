@@ -163,6 +163,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: str = "sqlite:///laaswatch-data/laaswatch.db"
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    second_step: Literal["required", "optional"] = "required"
     keep_alive_seconds: float = 75.0
     connections: int = 20_000
     connections_per_address: int = 256

@@ -10,6 +10,7 @@ MONTH = f"month={seeded.MONTH}"
 NOBODY = ""
 PAGES = (
     (NOBODY, "/sign-in"),
+    ("halfway", "/sign-in/finish"),
     ("somying", "/"),
     ("admin", "/"),
     ("somying", "/site"),

@@ -34,6 +34,7 @@ SESSIONS = {
     "support": ("support", "", ""),
     "auditor": ("auditor", "", ""),
     "admin": ("admin", "", ""),
+    "halfway": ("admin", "", ""),  # gave the password, and no code yet
     "prometheus": ("metrics", "", ""),
 }
 EMPTY_DAY = date(2020, 1, 2)
@@ -130,6 +131,7 @@ def _people(connection):
                 csrf=CSRF,
                 created_at=seeded.NOW,
                 used_at=seeded.NOW,
+                proved=name != "halfway",
             )
         )
     connection.execute(

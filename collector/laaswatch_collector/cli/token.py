@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_collector.cli.options import config_option, open_store
+from laaswatch_collector.cli.say import told
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.agents import (
     CONTROL_OFFICE,
@@ -17,7 +18,7 @@ from laaswatch_collector.store.agents import (
 )
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.enrolment import HOURS, MOST_USES, UnknownOffice, make_code
-from laaswatch_collector.store.users import UserError, make_access_token
+from laaswatch_collector.store.users import make_access_token
 
 WHO = "command line"
 
@@ -50,10 +51,8 @@ def create(
     now = datetime.now(UTC)
     with open_store(config) as database:
         if scraper is not None:
-            try:
+            with told():
                 token = database.write(lambda c: make_access_token(c, scraper, now=now))
-            except UserError as error:
-                raise click.ClickException(str(error)) from error
             click.echo(f"\n    {token}\n")
             click.echo(
                 f"โทเคนของ {scraper} สำหรับอ่าน /metrics · bearer token of {scraper} for /metrics"

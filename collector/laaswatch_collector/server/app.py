@@ -24,6 +24,7 @@ from laaswatch_collector.access.policy import (
 )
 from laaswatch_collector.server.agent_plan import PLANNER, Planner
 from laaswatch_collector.server.authentication import (
+    FINISH,
     KNOWN_AGENTS,
     SIGN_IN_ATTEMPTS,
     KnownAgents,
@@ -117,8 +118,9 @@ def _guarded(route: Route) -> Handler:
             route.check_head(request)
         principal = await authenticate(request, remembered=route.checks_secret_again)
         request[PRINCIPAL] = principal
-        if principal == NOBODY and not authorize(NOBODY, route.action, NATION):
-            return _ask_to_sign_in(request)
+        unknown = principal.role in (Role.NOBODY, Role.HALF)
+        if unknown and not authorize(principal, route.action, NATION):
+            return _ask_to_sign_in(request, "/sign-in" if principal == NOBODY else FINISH)
         resource = await route.resource(request)
         if resource is None or not authorize(principal, route.action, resource):
             if principal.name and principal.role is not Role.AGENT:
@@ -138,11 +140,11 @@ async def _write_down(request: web.Request, principal: Principal, action: Action
     )
 
 
-def _ask_to_sign_in(request: web.Request) -> web.StreamResponse:
+def _ask_to_sign_in(request: web.Request, page: str) -> web.StreamResponse:
     if is_api(request):
         raise Refused("not_signed_in")
     back = f"?next={quote(request.path_qs, safe='/')}" if request.method == "GET" else ""
-    return web.Response(status=303, headers={"Location": f"/sign-in{back}"})
+    return web.Response(status=303, headers={"Location": f"{page}{back}"})
 
 
 def _refuse_strangers(app: web.Application, known: set[web.AbstractRoute]) -> None:

@@ -9,29 +9,32 @@ import re
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from aiohttp import web
 
 from laaswatch_collector.access.policy import NOBODY, Principal, Role
+from laaswatch_collector.access.second_step import OBLIGED
 from laaswatch_collector.access.sessions import alive, csrf_matches, same_site
+from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.limits import AttemptLimit
 from laaswatch_collector.server.routing import AGENT, CONTEXT, CSRF, Context
 from laaswatch_collector.store.agent_tokens import Slot, agent_by_token, old_token_used, promote
 from laaswatch_collector.store.agents import TURNED_AWAY, Agent
-from laaswatch_collector.store.users import (
-    Session,
-    User,
-    find_access_token,
-    find_session,
-    touch_session,
-)
+from laaswatch_collector.store.sessions import Session, find_session, touch_session
+from laaswatch_collector.store.users import User, find_access_token
 
+FINISH = "/sign-in/finish"
+"""Where a person goes on who gave the password and still owes something."""
 COOKIE = "laaswatch_session"
 SECURE_COOKIE = "__Host-laaswatch"
 """The name over HTTPS: browsers then refuse it from anywhere but this very host."""
 TOUCH_EVERY = timedelta(minutes=1)
 SIGN_IN_ATTEMPTS: web.AppKey[AttemptLimit] = web.AppKey("sign_in_attempts", AttemptLimit)
+
+SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
+"""The session behind a request; absent for programs and for nobody."""
 
 _TOKEN = re.compile(r"Bearer ([0-9a-f]{64})")
 _SECRET = re.compile(r"[0-9a-f]{64}")
@@ -104,6 +107,43 @@ def session_cookie(request: web.Request) -> str:
     return SECURE_COOKIE if over_https(request) else COOKIE
 
 
+def session_token(request: web.Request) -> str:
+    """The session's secret as the browser sent it, "" for none."""
+    return request.cookies.get(session_cookie(request), "")
+
+
+def give_cookie(request: web.Request, response: web.Response, token: str) -> web.Response:
+    """The response, with the session's secret for the browser: no script reads it, no other site sends it."""
+    response.set_cookie(
+        session_cookie(request),
+        token,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+        secure=over_https(request),
+    )
+    return response
+
+
+class Owed(StrEnum):
+    """The next thing that a person who gave the password has to do."""
+
+    CODE = "code"
+    OWN_PASSWORD = "own_password"  # noqa: S105 - a step, no secret
+    SET_UP = "set_up"
+
+
+def owes(user: User, *, proved: bool, config: CollectorConfig) -> Owed | None:
+    """What stands between a right password and leave to do anything."""
+    if user.second_step and not proved:
+        return Owed.CODE
+    if user.must_change:
+        return Owed.OWN_PASSWORD
+    if not proved and user.role in OBLIGED and config.second_step == "required":
+        return Owed.SET_UP
+    return None
+
+
 async def _by_token(request: web.Request, header: str) -> Principal:
     found = _TOKEN.fullmatch(header)
     if found is None:
@@ -135,7 +175,7 @@ async def _admit(context: Context, agent: Agent, slot: Slot, token_sha256: bytes
 
 
 async def _by_session(request: web.Request) -> Principal:
-    token = request.cookies.get(session_cookie(request), "")
+    token = session_token(request)
     if not _SECRET.fullmatch(token):
         return NOBODY
     context = request.app[CONTEXT]
@@ -146,7 +186,11 @@ async def _by_session(request: web.Request) -> Principal:
     if now - session.used >= TOUCH_EVERY:
         await context.database.write_async(lambda c: touch_session(c, token, now))
     request[CSRF] = session.csrf
-    return _principal(session.user)
+    request[SESSION] = session
+    found = _principal(session.user)
+    if owes(session.user, proved=session.proved, config=context.config) is not None:
+        return replace(found, role=Role.HALF)
+    return found
 
 
 def _of_agent(agent: Agent) -> Principal:

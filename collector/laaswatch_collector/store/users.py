@@ -1,4 +1,4 @@
-"""People who may sign in, their sessions, and the tokens of programs that read.
+"""People who may sign in, and the tokens of programs that read.
 
 Secrets are stored as hashes only. Roles are read at each request, so a change counts at once.
 """
@@ -12,19 +12,26 @@ import sqlalchemy as sa
 
 from laaswatch_collector.access.passwords import hashed
 from laaswatch_collector.access.policy import OFFICE_ROLES, PEOPLE, Role
-from laaswatch_collector.access.sessions import ABSOLUTE
+from laaswatch_collector.messages import Told
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.schema import access_tokens, offices, sessions, users
 from laaswatch_collector.worktime.provinces import PROVINCES
 
+COMMAND_LINE = "cli"
+"""Who did it, in the audit, when it was done on the collector's own machine."""
 
-class UserError(ValueError):
-    """What was asked cannot be done; says why in Thai and English."""
+
+class UserError(Told):
+    """What was asked cannot be done, and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One person (or scraper) as the server needs it. `password` is the kept form, "" for none."""
+    """One person (or scraper) as the server needs it. `password` is the kept form, "" for none.
+
+    `must_change`: the password was given out and is good for one log-in. `second_step`: the secret of the
+    person's code program, "" before its set-up.
+    """
 
     name: str
     role: Role
@@ -32,16 +39,30 @@ class User:
     province: str
     password: str
     disabled: bool
+    must_change: bool = False
+    second_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A session and whose it is."""
+class Place:
+    """A role and how far it reaches, complete and possible."""
 
-    user: User
-    csrf: str
-    created: datetime
-    used: datetime
+    role: Role
+    office: str
+    province: str
+
+
+def place_of(connection: sa.Connection, role: str, office: str = "", province: str = "") -> Place:
+    """What was chosen, checked: people of an office need one, a province's a province. Raises `UserError`."""
+    if role not in PEOPLE:
+        raise UserError("people.no_role", role=role)
+    if role in OFFICE_ROLES:
+        return Place(Role(role), office, _province_of(connection, office))
+    if role == Role.PROVINCE:
+        if province not in PROVINCES:
+            raise UserError("people.needs_province")
+        return Place(Role.PROVINCE, "", province)
+    return Place(Role(role), "", "")
 
 
 def add_user(
@@ -53,99 +74,109 @@ def add_user(
     now: datetime,
     office: str = "",
     province: str = "",
+    by: str = COMMAND_LINE,
+    must_change: bool = False,
 ) -> None:
-    """Add a person. A viewer and a clerk need an office, a province's officer a province. Raises `UserError`."""
-    if role not in PEOPLE:
-        raise UserError(f"ไม่มีบทบาท {role!r} · there is no role {role!r}: {', '.join(PEOPLE)}")
+    """Add a person. Raises `UserError`, `WeakPassword`."""
+    place = place_of(connection, role, office, province)
     if not name or name != name.strip() or not name.isprintable() or len(name) > 100:
-        raise UserError(f"ชื่อ {name!r} ใช้ไม่ได้ · this name cannot be used")
+        raise UserError("people.bad_name", name=repr(name))
     if find_user(connection, name) is not None:
-        raise UserError(f"มีชื่อ {name} อยู่แล้ว · {name} exists already")
-    if role in OFFICE_ROLES:
-        province = _province_of(connection, office)
-    elif role == Role.PROVINCE and province not in PROVINCES:
-        raise UserError("ต้องระบุจังหวัด (รหัสสองหลัก) · a province (two digits) is needed")
+        raise UserError("people.exists", name=name)
     connection.execute(
         users.insert().values(
             name=name,
-            role=role,
-            office_code=office if role in OFFICE_ROLES else "",
-            province=province,
-            password=hashed(password),
+            role=str(place.role),
+            office_code=place.office,
+            province=place.province,
+            password=hashed(password, name),
+            must_change=must_change,
             created_at=now,
         )
     )
-    record(connection, now, "cli", "add_user", name, role=role)
+    record(
+        connection, now, by, "add_user", name,
+        role=str(place.role), office=place.office, province=place.province,
+    )  # fmt: skip
 
 
-def set_password(connection: sa.Connection, name: str, password: str, now: datetime) -> None:
-    """A new password; every session of that person ends."""
-    _must_exist(connection, name)
-    connection.execute(users.update().where(users.c.name == name).values(password=hashed(password)))
+def set_place(connection: sa.Connection, name: str, place: Place, now: datetime, by: str) -> None:
+    """Another role or reach; every session of that person ends. Raises `UserError`."""
+    before = must_exist(connection, name)
+    if before.role not in PEOPLE:
+        raise UserError("people.is_a_program", name=name)
+    connection.execute(
+        users.update()
+        .where(users.c.name == name)
+        .values(role=str(place.role), office_code=place.office, province=place.province)
+    )
     end_sessions_of(connection, name)
-    record(connection, now, "cli", "set_password", name)
+    record(
+        connection, now, by, "change_role", name,
+        role=str(place.role), office=place.office, province=place.province,
+        before=" ".join(x for x in (before.role, before.office, before.province) if x),
+    )  # fmt: skip
 
 
-def disable_user(connection: sa.Connection, name: str, now: datetime) -> None:
-    """Shut a person out at once; what they did stays in the audit."""
-    _must_exist(connection, name)
+def set_password(
+    connection: sa.Connection,
+    name: str,
+    password: str,
+    now: datetime,
+    *,
+    by: str = COMMAND_LINE,
+    must_change: bool = False,
+) -> None:
+    """A new password; every session of that person ends. Raises `UserError`, `WeakPassword`."""
+    found = must_exist(connection, name)
+    if found.role not in PEOPLE:
+        raise UserError("people.is_a_program", name=name)
+    connection.execute(
+        users.update()
+        .where(users.c.name == name)
+        .values(password=hashed(password, name), must_change=must_change)
+    )
+    end_sessions_of(connection, name)
+    record(connection, now, by, "set_password", name)
+
+
+def disable_user(
+    connection: sa.Connection, name: str, now: datetime, *, by: str = COMMAND_LINE
+) -> None:
+    """Shut a person out at once; what they did stays in the audit. Raises `UserError`."""
+    must_exist(connection, name)
     connection.execute(users.update().where(users.c.name == name).values(disabled_at=now))
     end_sessions_of(connection, name)
     revoke_access_tokens(connection, name, now)
-    record(connection, now, "cli", "disable_user", name)
+    record(connection, now, by, "disable_user", name)
+
+
+def enable_user(
+    connection: sa.Connection, name: str, now: datetime, *, by: str = COMMAND_LINE
+) -> None:
+    """Let a person in again who was shut out. Raises `UserError`."""
+    must_exist(connection, name)
+    connection.execute(users.update().where(users.c.name == name).values(disabled_at=None))
+    record(connection, now, by, "enable_user", name)
 
 
 def find_user(connection: sa.Connection, name: str) -> User | None:
     """The person of this name, disabled or not."""
     row = connection.execute(sa.select(users).where(users.c.name == name)).first()
-    return None if row is None else _user(row)
+    return None if row is None else user_of(row)
+
+
+def must_exist(connection: sa.Connection, name: str) -> User:
+    """The person of this name. Raises `UserError`."""
+    found = find_user(connection, name)
+    if found is None:
+        raise UserError("people.unknown", name=name)
+    return found
 
 
 def list_users(connection: sa.Connection) -> list[User]:
     """Everybody, by name."""
-    return [_user(row) for row in connection.execute(sa.select(users).order_by(users.c.name))]
-
-
-def start_session(connection: sa.Connection, name: str, now: datetime) -> str:
-    """A new session; returns its secret, which is stored only as a hash. Clears sessions that are too old."""
-    connection.execute(sessions.delete().where(sessions.c.created_at <= now - ABSOLUTE))
-    token = secrets.token_hex(32)
-    connection.execute(
-        sessions.insert().values(
-            token_sha256=_hash(token),
-            user_name=name,
-            csrf=secrets.token_hex(32),
-            created_at=now,
-            used_at=now,
-        )
-    )
-    return token
-
-
-def find_session(connection: sa.Connection, token: str) -> Session | None:
-    """The session of this secret and its person as they are now."""
-    row = connection.execute(
-        sa.select(
-            users, sessions.c.csrf, sessions.c.created_at.label("began_at"), sessions.c.used_at
-        )
-        .join(users, users.c.name == sessions.c.user_name)
-        .where(sessions.c.token_sha256 == _hash(token))
-    ).first()
-    if row is None:
-        return None
-    return Session(_user(row), row.csrf, row.began_at, row.used_at)
-
-
-def touch_session(connection: sa.Connection, token: str, now: datetime) -> None:
-    """The session was used."""
-    connection.execute(
-        sessions.update().where(sessions.c.token_sha256 == _hash(token)).values(used_at=now)
-    )
-
-
-def end_session(connection: sa.Connection, token: str) -> None:
-    """Sign out."""
-    connection.execute(sessions.delete().where(sessions.c.token_sha256 == _hash(token)))
+    return [user_of(row) for row in connection.execute(sa.select(users).order_by(users.c.name))]
 
 
 def end_sessions_of(connection: sa.Connection, name: str) -> None:
@@ -160,9 +191,7 @@ def make_access_token(connection: sa.Connection, name: str, *, now: datetime) ->
     """
     found = find_user(connection, name)
     if found is not None and (found.role is not Role.METRICS or found.disabled):
-        raise UserError(
-            f"{name} ใช้เป็นชื่อโปรแกรมไม่ได้ · {name} is a person or disabled: choose another name"
-        )
+        raise UserError("people.no_program_name", name=name)
     if found is None:
         connection.execute(
             users.insert().values(name=name, role=str(Role.METRICS), password="", created_at=now)
@@ -182,7 +211,7 @@ def find_access_token(connection: sa.Connection, token: str) -> User | None:
         .join(access_tokens, access_tokens.c.user_name == users.c.name)
         .where(access_tokens.c.token_sha256 == _hash(token), access_tokens.c.revoked_at.is_(None))
     ).first()
-    return None if row is None else _user(row)
+    return None if row is None else user_of(row)
 
 
 def revoke_access_tokens(connection: sa.Connection, name: str, now: datetime) -> None:
@@ -194,7 +223,8 @@ def revoke_access_tokens(connection: sa.Connection, name: str, now: datetime) ->
     )
 
 
-def _user(row: sa.Row[tuple[object, ...]]) -> User:
+def user_of(row: sa.Row[tuple[object, ...]]) -> User:
+    """A row of the table, with whatever else was selected beside it."""
     return User(
         row.name,
         Role(row.role),
@@ -202,26 +232,19 @@ def _user(row: sa.Row[tuple[object, ...]]) -> User:
         row.province,
         row.password,
         row.disabled_at is not None,
+        row.must_change,
+        row.second_step,
     )
-
-
-def _must_exist(connection: sa.Connection, name: str) -> None:
-    if find_user(connection, name) is None:
-        raise UserError(f"ไม่มีผู้ใช้ชื่อ {name} · there is no user {name}")
 
 
 def _province_of(connection: sa.Connection, office: str) -> str:
     if not office:
-        raise UserError(
-            "เจ้าหน้าที่ต้องมีหน่วยงาน (--office) · an officer belongs to an office: --office CODE"
-        )
+        raise UserError("people.needs_office")
     found = connection.execute(
         sa.select(offices.c.province).where(offices.c.code == office)
     ).scalar_one_or_none()
     if found is None:
-        raise UserError(
-            f"ไม่มีหน่วยงานรหัส {office!r} · there is no office {office!r}: import the offices first"
-        )
+        raise UserError("people.no_office", office=office)
     return str(found)
 
 

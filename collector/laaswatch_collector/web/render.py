@@ -8,7 +8,15 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
-from laaswatch_collector.access.policy import NATION, NOBODY, Action, Resource, authorize, within
+from laaswatch_collector.access.policy import (
+    NATION,
+    NOBODY,
+    Action,
+    Resource,
+    Role,
+    authorize,
+    within,
+)
 from laaswatch_collector.locale import LANGUAGES
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.routing import CONTEXT, CSRF, PRINCIPAL
@@ -45,7 +53,8 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
         .render(
             t=words,
             principal=principal,
-            signed_in=principal != NOBODY,
+            signed_in=principal.role not in (Role.NOBODY, Role.HALF),
+            half=principal.role is Role.HALF,
             stand_in=getattr(context.config, f"stand_in_{words.language}"),
             title_of_site=getattr(context.config, f"title_{words.language}"),
             now=context.now(),

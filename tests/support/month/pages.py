@@ -20,7 +20,8 @@ from laaswatch_collector.access.policy import Role
 from laaswatch_collector.server.authentication import COOKIE
 from laaswatch_collector.store import schema
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.users import add_user, find_user, make_access_token, start_session
+from laaswatch_collector.store.sessions import start_session
+from laaswatch_collector.store.users import add_user, find_user, make_access_token
 from support.collector import Collector
 from support.month.nation import freshen
 
@@ -200,7 +201,7 @@ def _signed_in(connection: sa.Connection, role: Role, now: datetime, bounds: dic
     name = f"bench {role}"
     if find_user(connection, name) is None:
         add_user(connection, name, role, "nobody signs in with this one", now=now, **bounds)
-    return start_session(connection, name, now)
+    return start_session(connection, name, now, proved=True)
 
 
 def _agents_secret(connection: sa.Connection, office: str) -> str:

@@ -101,7 +101,10 @@ def _people(connection: sa.Connection, office: str, now: datetime) -> list[dict[
     secret = passwords(list(people))
     for name, bounds in people.items():
         role = Role.CLERK if name == "officer" else name
-        add_user(connection, name, role, secret[name], now=now, **bounds)
+        office_code, province = bounds.get("office", ""), bounds.get("province", "")
+        add_user(
+            connection, name, role, secret[name], now=now, office=office_code, province=province
+        )
     return [
         {"name": name, "password": secret[name], "what": both(f"demo.who_{name}", office=office)}
         for name in people

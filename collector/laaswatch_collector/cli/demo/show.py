@@ -74,6 +74,7 @@ def welcome(console: Console, facts: dict[str, Any]) -> None:
         console.print(
             f"  {login['name']:<10} {login['password']:<22} {login['what']}", highlight=False
         )
+    console.print(f"  {both('demo.no_second_step')}", style="dim", highlight=False)
     console.print(f"\n  status.html {facts['status_page']}\n", highlight=False, soft_wrap=True)
     console.print(both("demo.tries"), style="bold")
     tries = {

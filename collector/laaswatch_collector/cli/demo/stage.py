@@ -90,6 +90,7 @@ class Stage:
                 {
                     "listen": listen,
                     "database": self.database_url,
+                    "second_step": "optional",  # the demo's people have no telephones
                     **{f"stand_in_{x}": words_in(x)("demo.stand_in") for x in LANGUAGES},
                     "control_agent": {
                         "config": str(self.agent_config("control")),

@@ -1,4 +1,8 @@
-"""Signing in and out. One text for every failure; unknown names cost as much time as wrong passwords."""
+"""Signing in and out. One text for every failure; unknown names cost as much time as wrong passwords.
+
+Whoever has name and password gets a session; what else they owe (`authentication.owes`) they do on the pages
+of routes/finish_sign_in.py, and until then the session is good for nothing else.
+"""
 
 import asyncio
 import secrets
@@ -13,15 +17,18 @@ from laaswatch_collector.access.sessions import local_path, same_site
 from laaswatch_collector.server.authentication import (
     SIGN_IN_ATTEMPTS,
     check_form,
+    give_cookie,
     over_https,
     session_cookie,
+    session_token,
 )
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.forms import read_form
 from laaswatch_collector.server.limits import client_address
 from laaswatch_collector.server.routing import CONTEXT, CSRF, Route
 from laaswatch_collector.store.audit import record
-from laaswatch_collector.store.users import end_session, find_user, start_session
+from laaswatch_collector.store.sessions import end_session, start_session
+from laaswatch_collector.store.users import User, find_user
 from laaswatch_collector.web.render import page, words_of
 
 _MOST = 300
@@ -43,17 +50,14 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     name, password, goal = (form.get(x, "")[:_MOST] for x in ("name", "password", "next"))
     context, attempts = request.app[CONTEXT], request.app[SIGN_IN_ATTEMPTS]
     address = client_address(request, context.config.trusted_proxies)
-    loop = asyncio.get_running_loop()
-    at = loop.time()
+    at = asyncio.get_running_loop().time()
     keys = (f"name {name}", f"from {address}")
     for key in keys:
         attempts.check(key, at)
     for key in keys:  # counted before it is known, or many at once would all be tried
         attempts.failed(key, at)
     user = await context.database.read_async(lambda c: find_user(c, name))
-    known = user is not None and not user.disabled and bool(user.password)
-    kept = user.password if user is not None and known else NOBODYS
-    right = await loop.run_in_executor(_CHECKERS, verify, password, kept) and known
+    right = await is_right(user, password)
     now = context.now()
     if not right:
         await context.database.write_async(
@@ -63,33 +67,36 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
     for key in keys:
         attempts.forgive(key)
+    browser = request.headers.get("User-Agent", "")
 
     def begin(connection: sa.Connection) -> str:
         record(connection, now, name, "sign_in", address)
-        return start_session(connection, name, now)
+        end_session(connection, session_token(request))  # this browser's last one, whosever it was
+        return start_session(connection, name, now, address=address, browser=browser)
 
     token = await context.database.write_async(begin)
     response = web.Response(status=303, headers={"Location": local_path(goal)})
-    response.set_cookie(
-        session_cookie(request),
-        token,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-        secure=over_https(request),
-    )
-    return response
+    return give_cookie(request, response, token)
+
+
+async def is_right(user: User | None, password: str) -> bool:
+    """Whether this is the password of a person who is let in; as slow for those who are not."""
+    known = user is not None and not user.disabled and bool(user.password)
+    kept = user.password if user is not None and known else NOBODYS
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_CHECKERS, verify, password, kept) and known
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End the session, here and in the browser."""
     form = await read_form(request)
     check_form(request, form.get("csrf", ""))
-    cookie = session_cookie(request)
-    token = request.cookies.get(cookie, "")
+    token = session_token(request)
     await request.app[CONTEXT].database.write_async(lambda c: end_session(c, token))
     response = web.Response(status=303, headers={"Location": "/sign-in"})
-    response.del_cookie(cookie, path="/", secure=over_https(request), httponly=True)
+    response.del_cookie(
+        session_cookie(request), path="/", secure=over_https(request), httponly=True
+    )
     return response
 
 

@@ -25,9 +25,9 @@ AGENT = "a9" * 32
 """The secret of a PC of the first office."""
 NAMES = {
     "V": "viewer", "C": "somchai", "P": "somying", "S": "support", "U": "auditor", "A": "admin",
-    "M": "metrics", "G": "agent", "N": "",
+    "M": "metrics", "G": "agent", "H": "halfway", "N": "",
 }  # fmt: skip
-"""viewer, clerk, province, support, aUditor, admin, metrics, aGent, nobody."""
+"""viewer, clerk, province, support, aUditor, admin, metrics, aGent, half (gave a password), nobody."""
 REACH = {"V": "own", "C": "own", "G": "own", "P": "own sibling"}
 """The scopes of what is about an office; the rest reach everywhere."""
 PROVINCE_REACH = {"V": "", "C": "", "G": "", "P": "own"}
@@ -86,10 +86,10 @@ QUERY = {
 }
 TABLE = """
 POST /v1/reports                                  one      G          400
-POST /v1/enrolments                               one      VCPSUAMGN  400
+POST /v1/enrolments                               one      VCPSUAMGHN 400
 GET  /v1/config                                   one      G
 GET  /v1/knowledge                                one      G
-GET  /health                                      one      VCPSUAMGN
+GET  /health                                      one      VCPSUAMGHN
 GET  /metrics                                     one      UAM
 GET  /metrics/offices                             one      UAM
 GET  /api/v1/prometheus/targets                   one      UAM
@@ -109,11 +109,15 @@ GET  /api/v1/offices/{code}/measurements          office   VCPSUA
 GET  /api/v1/offices/{code}/books                 office   VCPUA
 GET  /api/v1/offices/{code}/entries               office   VCPUA
 
-GET  /sign-in                                     one      VCPSUAMGN
-POST /sign-in                                     one      VCPSUAMGN
-POST /sign-out                                    one      VCPSUAMGN
-GET  /language                                    one      VCPSUAMGN  303
-GET  /static/{name}                               asset    VCPSUAMGN
+GET  /sign-in                                     one      VCPSUAMGHN
+POST /sign-in                                     one      VCPSUAMGHN
+POST /sign-out                                    one      VCPSUAMGHN
+GET  /sign-in/finish                              one      H
+POST /sign-in/code                                one      H
+POST /sign-in/set-up                              one      H
+POST /sign-in/password                            one      H
+GET  /language                                    one      VCPSUAMGHN 303
+GET  /static/{name}                               asset    VCPSUAMGHN
 
 GET  /                                            one      VCPSUA     303
 GET  /site                                        one      VCPSUA
@@ -278,10 +282,10 @@ def _expected(method, path, letter, scope):
         if not _reaches(kind, letter, scope):
             return 404, None
         return status or (200 if method == "GET" else 403), None
-    if letter == "N":
+    if letter in "NH":
         if path.startswith(("/v1/", "/api/", "/metrics", "/health")):
             return 401, None
-        return 303, "/sign-in"
+        return 303, "/sign-in" if letter == "N" else "/sign-in/finish"
     return 404, None
 
 
@@ -316,7 +320,7 @@ def test_a_route_is_open_to_those_alone(ask, method, path):
 
 
 def test_the_matrix_is_whole(capsys):
-    """Nine principals, every scope of every kind."""
+    """Ten principals, every scope of every kind."""
     with capsys.disabled():
         print(f"\naccess matrix: {len(CASES)} cases over {len(LINES)} routes")
     assert len(CASES) == len(NAMES) * sum(len(SCOPES[kind]) for kind, _, _ in LINES.values())
