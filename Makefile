@@ -46,7 +46,7 @@ test: $(READY)  ## every test that can run here; what is missing is said in one 
 	$(PYTHON) -m pytest -n auto --dist loadgroup
 
 soak: $(READY)  ## crashes, faults, floods and fuzzing in their long form (some hours; before a release)
-	LAASWATCH_SOAK=1 $(PYTHON) -m pytest -n auto --dist loadgroup tests/crash tests/property tests/fuzz tests/system/test_hostile_clients.py
+	LAASWATCH_SOAK=1 $(PYTHON) -m pytest --timeout 0 -n auto --dist loadgroup tests/crash tests/property tests/fuzz tests/system/test_hostile_clients.py
 
 unit: $(READY)  ## the fast tests only
 	$(PYTHON) -m pytest -n auto tests/unit tests/property

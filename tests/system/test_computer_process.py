@@ -42,6 +42,8 @@ def store(request, tmp_path_factory):
 def process(store):
     running = ComputerProcess(store[0], load_calendar(), load_policy())
     yield running
+    for child in computing_for(os.getpid()):
+        child.resume()  # a test that failed may leave it stopped: waiting for it would have no end
     running.close()
 
 
