@@ -28,6 +28,7 @@ PAGES = (
     ("somying", "/offices/6860104"),  # silent
     ("somying", f"{OFFICE}/explanations?{MONTH}"),
     ("somying", f"{OFFICE}/explanations?{MONTH}&page=3"),
+    ("somchai", f"{OFFICE}/explanations?{MONTH}&verdict=explained&book=receipts_register"),
     ("somying", f"{OFFICE}/explanations?{MONTH}&print=1"),
     ("somying", f"{OFFICE}/explanations?month=2026-09"),  # empty
     ("somying", f"{OFFICE}/ledger?{MONTH}"),

@@ -73,6 +73,17 @@ class LateEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which late entries to show: of one verdict, of one book; "" = of all."""
+
+    verdict: str = ""
+    book: str = ""
+
+
+ALL = Chosen()
+
+
+@dataclass(frozen=True, slots=True)
 class BookCounts:
     """One book's month. The bands are disjoint; `late` includes what is not posted yet but due."""
 
@@ -173,11 +184,12 @@ def late_entries(
     connection: sa.Connection,
     office_code: str,
     month: str,
+    chosen: Chosen = ALL,
     *,
     first: int = 0,
     most: int | None = None,
 ) -> list[LateEntry]:
-    """The late entries of an office in a month, by event and number; `most` rows from `first` on."""
+    """The chosen late entries of an office in a month, by event and number; `most` rows from `first` on."""
     query = (
         sa.select(entries, explanations)
         .join(entries, entries.c.id == explanations.c.entry_id)
@@ -186,6 +198,10 @@ def late_entries(
         .order_by(entries.c.event_at, entries.c.book, entries.c.doc_no, entries.c.line)
         .offset(first)
     )
+    if chosen.verdict:
+        query = query.where(explanations.c.verdict == chosen.verdict)
+    if chosen.book:
+        query = query.where(explanations.c.book == chosen.book)
     if most is not None:
         query = query.limit(most)
     rows = connection.execute(query).mappings().all()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from laaswatch_collector.localization.isp_of import How, Inferred
 from laaswatch_collector.localization.silence import Silence
 from laaswatch_collector.server.routes import pages_office, pages_overview
-from laaswatch_collector.server.routes.pages_explanations import CSV_COLUMNS, guard
+from laaswatch_collector.server.routes.explanations_csv import CSV_COLUMNS, guard
 from laaswatch_collector.store.schema import audit, outage_revisions, outages
 from laaswatch_collector.timeline.conclusions import Scope
 from support import seeded
@@ -259,3 +259,46 @@ def test_where_registry_and_network_differ_the_page_says_so(site, monkeypatch, i
     page = site.get(OFFICE, user="somchai").decode()
     assert ("ดูจากเครือข่ายที่ส่งรายงานเข้ามา แต่ทะเบียนระบุ" in page) == (isp is not None)
     assert isp is None or isp in page
+
+
+def _numbers(site, query):
+    """The entries in the table, and all that there are by the file."""
+    page = site.get(f"{EXPLANATIONS}{query}", user="somchai").decode()
+    raw = site.get(EXPLANATIONS.replace("?", ".csv?") + query, user="somchai")
+    body = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
+    return page, rows
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "value"),
+    [
+        ("&verdict=not_explained", "verdict", "not_explained"),
+        ("&book=receipts_register", "book", "receipts_register"),
+    ],
+)
+def test_late_entries_are_chosen_by_verdict_and_book(site, query, field, value):
+    page, rows = _numbers(site, query)
+    whole = _numbers(site, "")[1]
+    assert {x[field] for x in rows} == {value}
+    assert len(rows) == sum(x[field] == value for x in whole) < len(whole)
+    assert f"แสดง {len(rows)} จาก {len(whole)} รายการ" in page
+    assert page.count('<tr id="e') == min(20, len(rows))
+
+
+def test_a_choice_that_is_not_understood_chooses_nothing(site):
+    assert _numbers(site, "&verdict=nonsense&book=x")[1] == _numbers(site, "")[1]
+
+
+def test_a_choice_without_entries_says_so_and_leads_back(site):
+    page, rows = _numbers(site, "&verdict=undetermined")
+    assert rows == []
+    assert "ไม่มีรายการตามที่เลือก" in page
+    assert 'class="axis"' not in page
+
+
+def test_the_next_page_keeps_what_was_asked_for(site):
+    page = site.get(f"{EXPLANATIONS}&verdict=", user="somchai").decode()
+    links = [x for x in page.split('"') if "page=2" in x]
+    assert links
+    assert all(f"month={seeded.MONTH}" in x for x in links)
