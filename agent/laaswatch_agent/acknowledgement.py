@@ -8,11 +8,11 @@ from typing import Any
 
 from laaswatch_agent.spool_tables import Sealed
 
-_BEACON = re.compile(r"[A-Za-z0-9 _.:,/=-]{0,80}")
+_BEACON = re.compile(r"[A-Za-z0-9_.:,/=-]{0,80}")
 
 
 def beacon_of(value: object) -> str:
-    """The collector's newest checkpoint, to stand in the next report; "" where it would not fit there."""
+    """The collector's newest checkpoint, to be remembered (`beacons`); "" where it would not fit into a report."""
     return value if isinstance(value, str) and _BEACON.fullmatch(value) else ""
 
 

@@ -25,6 +25,7 @@ from typing import Any, Protocol
 
 from laaswatch_agent import schedule
 from laaswatch_agent.acknowledgement import acknowledged, beacon_of, ranges, rejected
+from laaswatch_agent.beacons import BEACONS_KEY, Beacons
 from laaswatch_agent.collector_client import Answer, NoAnswer
 from laaswatch_agent.knowledge_refresh import KnowledgeRefresh
 from laaswatch_agent.renewal import Renewal
@@ -122,7 +123,7 @@ class Uplink:
         knowledge: KnowledgeRefresh | None = None,
     ) -> None:
         self.pace = pace
-        self.beacon = ""
+        self._beacons = Beacons.from_text(agent, spool.recall(BEACONS_KEY))
         self.contact = Contact.from_text(spool.recall(CONTACT_KEY))
         self._spool, self._agent, self._poster, self._clock = spool, agent, poster, clock
         self._dice = dice
@@ -144,6 +145,11 @@ class Uplink:
         self._backlog_at = 0
         self.held = False
         """The collector asked for quiet: not even news may shorten the wait."""
+
+    @property
+    def beacon(self) -> str:
+        """The collector's newest checkpoint, to stand in the next report; "" before the first."""
+        return self._beacons.newest
 
     @property
     def in_touch(self) -> bool:
@@ -171,7 +177,7 @@ class Uplink:
         if len(body) > MAX_WIRE and len(batch) > 1:
             self._halve(batch)
             return 0.0
-        headers = {"Content-Type": "application/x-ndjson"}
+        headers = {"Content-Type": "application/x-ndjson"} | self._beacons.echo(self._dice)
         if self._compress:
             headers["Content-Encoding"] = "gzip"
         try:
@@ -267,7 +273,9 @@ class Uplink:
                 self._forked = self._in_order = False
         if self._renewal is not None:
             self._renewal.offered(body.get("next_token"))
-        self.beacon, etag = beacon_of(body.get("beacon")), body.get("config_etag")
+        if self._beacons.add(beacon_of(body.get("beacon"))):
+            self._spool.remember(**{BEACONS_KEY: self._beacons.to_text()})
+        etag = body.get("config_etag")
         self._etag_seen = etag if isinstance(etag, str) else self._etag_seen
         now = self._clock.mono_ms()
         away = 0.0 if self._away_since is None else (now - self._away_since) / 1000

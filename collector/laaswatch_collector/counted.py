@@ -29,6 +29,12 @@ LOOP_LAG = Histogram(
     buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5),
     registry=PROCESS,
 )
+ECHOES = Counter(
+    "laaswatch_log_echoes",
+    "Checkpoints of the evidence log that agents sent back: ours, or contradicted by what we keep.",
+    ["outcome"],
+    registry=PROCESS,
+)
 REMOTE_SAMPLES = Counter(
     "laaswatch_remote_write_samples",
     "Samples for remote write, by outcome: sent, refused, too_late (left to export --openmetrics).",
@@ -49,6 +55,8 @@ REMOTE_WAITING = Gauge(
 )
 ProcessCollector(registry=PROCESS)
 # Made at the start: a series that begins at its first event would lose that event in rate().
+for _outcome in ("ours", "contradicted"):
+    ECHOES.labels(_outcome)
 _ACCEPTED, _DUPLICATE, _REJECTED = map(INTAKE.labels, ("accepted", "duplicate", "rejected"))
 
 

@@ -62,7 +62,7 @@ PAGES = (
 )
 """(who opens it, the path)."""
 FACTS = (
-    "/health", "/metrics", "/metrics/offices", "/v1/*", "/api/*", "/static/*", "/language", "*.csv", "*.json", "*.xlsx",
+    "/health", "/evidence/*", "/metrics", "/metrics/offices", "/v1/*", "/api/*", "/static/*", "/language", "*.csv", "*.json", "*.xlsx",
     "/offices/*/ledger/uploads/*",  # needs a file first: tests/browser/test_pages.py
 )  # fmt: skip
 """What a GET answers that is no page of its own."""

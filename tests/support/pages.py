@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.evidence_log import LogKeeper
 from laaswatch_collector.recompute import Recomputer
 from laaswatch_collector.server.authentication import COOKIE
 from laaswatch_collector.server.routing import Context
@@ -147,6 +148,7 @@ def serving(place, **seeding):
     database = Database.open(place if isinstance(place, str) else f"sqlite:///{place}/store.db")
     seeded.seed(database, **seeding)
     database.write(_people)
+    LogKeeper(database, lambda: seeded.NOW).once()
     config = msgspec.structs.replace(
         CollectorConfig(),
         listen="127.0.0.1:0",

@@ -32,6 +32,7 @@ class Action(StrEnum):
     FINISH_SIGN_IN = "finish_sign_in"
     OWN_ACCOUNT = "own_account"
     READ_HEALTH = "read_health"
+    READ_CHECKPOINT = "read_checkpoint"
     READ_KNOWLEDGE = "read_knowledge"
     READ_OVERVIEW = "read_overview"
     READ_PROVINCE = "read_province"
@@ -108,6 +109,7 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
     # Open to everybody: nothing of any office shows there.
     Action.SIGN_IN: _EVERYONE,
     Action.READ_HEALTH: _EVERYONE,
+    Action.READ_CHECKPOINT: _EVERYONE,
     Action.ENROL: _EVERYONE,
     Action.FINISH_SIGN_IN: {Role.HALF: Scope.EVERYWHERE},
     # Everybody's own password, sessions and second step.

@@ -16,6 +16,7 @@ from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.cli.say import both, refusal
 from laaswatch_collector.computing import ComputerProcess
 from laaswatch_collector.config import CollectorConfig, host_and_port
+from laaswatch_collector.evidence_log import LogKeeper
 from laaswatch_collector.jobs import ControlAgent
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.messages import message
@@ -102,6 +103,7 @@ async def _serve(
     recomputer = Recomputer(database, *rules, _now, computer, files.changed)
     jobs = [asyncio.create_task(recomputer.run())]
     jobs.append(asyncio.create_task(Upkeep(database, config.history, _now).run()))
+    jobs.append(asyncio.create_task(LogKeeper(database, _now, config.public_url).run()))
     if notifier is not None:
         jobs.append(asyncio.create_task(notifier.run()))
     if config.remote_write:

@@ -30,6 +30,11 @@ from laaswatch_collector.server.authentication import (
     KnownAgents,
     authenticate,
 )
+from laaswatch_collector.server.checkpoints import (
+    CHECKPOINTS,
+    Checkpoints,
+    checkpoints_kept,
+)
 from laaswatch_collector.server.errors import Refused, is_api, respond
 from laaswatch_collector.server.intake import INTAKE, Intake
 from laaswatch_collector.server.limits import (
@@ -77,6 +82,7 @@ def create_app(context: Context) -> web.Application:
     app[PLANNER] = Planner(context)
     app[INTAKE] = Intake(context.database)
     app[KNOWN_AGENTS] = KnownAgents()
+    app[CHECKPOINTS] = Checkpoints(app)
     app[READERS] = asyncio.Semaphore(MAX_READERS)
     app[SIGN_IN_ATTEMPTS] = AttemptLimit(most=10, seconds=15 * 60)
     app[NETWORKS] = Networks(context.database)
@@ -91,6 +97,7 @@ def create_app(context: Context) -> web.Application:
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_live_view_kept)
     app.cleanup_ctx.append(networks_kept)
+    app.cleanup_ctx.append(checkpoints_kept)
     app.cleanup_ctx.append(lag_measured)
     app.cleanup_ctx.append(uploads_kept)
     return app

@@ -24,11 +24,14 @@ class Collector:
     def __init__(self):
         self.held = {}
         self.requests = []
+        self.echoes = []
+        self.beacon = ""
         self.says = lambda delivery: None
         self.config = None
 
     def post(self, path, body, headers):
         assert path == "/v1/reports"
+        self.echoes.append(headers.get("Laaswatch-Checkpoint"))
         assert len(body) <= MAX_WIRE
         raw = gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
         assert len(raw) <= MAX_DELIVERY
@@ -49,7 +52,7 @@ class Collector:
             {
                 "acked": [[s, s] for s in seqs],
                 "rejected": [],
-                "beacon": "",
+                "beacon": self.beacon,
                 "config_etag": "e1",
             },
         )
@@ -388,6 +391,23 @@ def test_new_settings_are_fetched_once(tmp_path):
         stage.report()
         stage.settle()
     assert told == [{"etag": "e1", "round_seconds": 60}]
+
+
+def test_a_beacon_is_sealed_in_remembered_and_sent_back(stage, tmp_path):
+    """The newest one in reports, any one of the last with deliveries; also after a restart."""
+    told = [f"{n}.{n:064x}" for n in range(1, 4)]
+    for beacon in told:
+        stage.collector.beacon = beacon
+        stage.report()
+        stage.settle()
+    assert stage.uplink.beacon == told[-1]
+    again = Uplink(stage.spool, "agent-1", stage.collector, stage.clock, PACE, Random(1))
+    assert again.beacon == told[-1]
+    for _ in range(30):
+        stage.report()
+        stage.settle()
+    assert stage.collector.echoes[0] is None  # nothing had been told yet
+    assert set(stage.collector.echoes[4:]) == set(told)
 
 
 def test_a_strange_beacon_is_not_sealed_in(stage):

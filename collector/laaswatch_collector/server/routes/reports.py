@@ -15,6 +15,7 @@ from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.counted import ACKNOWLEDGED, count_delivery
 from laaswatch_collector.server.agent_plan import PLANNER
 from laaswatch_collector.server.authentication import KNOWN_AGENTS, authenticate, shown_secret
+from laaswatch_collector.server.checkpoints import CHECKPOINTS
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.intake import INTAKE
 from laaswatch_collector.server.limits import MAX_WIRE, check_delivery_head, inflate, read_body
@@ -53,6 +54,7 @@ async def post_reports(request: web.Request) -> web.Response:
     if accepted.refused:
         raise Refused(accepted.refused)
     note_network(request, agent)
+    await request.app[CHECKPOINTS].check(request, agent)
     etag = await request.app[PLANNER].etag(request[AGENT])
     count_delivery(len(prepared.reports), accepted.duplicates, len(accepted.rejected))
     next_token = await _renewed(request)
@@ -63,7 +65,7 @@ async def post_reports(request: web.Request) -> web.Response:
             {"seq": None, "line": bad.line, "reason": bad.reason} for bad in accepted.rejected
         ],
         "server_ms": round((time.perf_counter() - started) * 1000, 1),
-        "beacon": "",
+        "beacon": request.app[CHECKPOINTS].beacon,
         "config_etag": etag,
     }
     if next_token:

@@ -90,6 +90,7 @@ POST /v1/enrolments                               one      VCPSUAMGHN 400
 GET  /v1/config                                   one      G
 GET  /v1/knowledge                                one      G
 GET  /health                                      one      VCPSUAMGHN
+GET  /evidence/checkpoint                         one      VCPSUAMGHN
 GET  /metrics                                     one      UAM
 GET  /metrics/offices                             one      UAM
 GET  /api/v1/prometheus/targets                   one      UAM
