@@ -151,6 +151,16 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
 """Who may do what, how far. What is not written here is not allowed."""
 
 
+MANAGES = {Role.PROVINCE: OFFICE_ROLES, Role.ADMIN: frozenset(PEOPLE)}
+"""The roles whose people each role looks after, as far as its leave to `MANAGE_USERS` reaches."""
+
+
+def may_manage(principal: Principal, role: Role, resource: Resource) -> bool:
+    """Whether the principal looks after people of this role there. Nobody does so for themselves."""
+    in_charge = role in MANAGES.get(principal.role, frozenset())
+    return in_charge and authorize(principal, Action.MANAGE_USERS, resource)
+
+
 def within(principal: Principal) -> Resource:
     """The part of the country that a principal's lists show."""
     if principal.role in OFFICE_ROLES:
