@@ -32,6 +32,8 @@ PAGES = (
     ("somying", f"{OFFICE}/explanations?{MONTH}&print=1"),
     ("somying", f"{OFFICE}/explanations?month=2026-09"),  # empty
     ("somying", f"{OFFICE}/ledger?{MONTH}"),
+    ("somchai", f"{OFFICE}/books?{MONTH}"),
+    ("somying", f"{OFFICE}/books?month=2026-09"),  # no ledger
     ("somying", f"{OFFICE}/outlook?{MONTH}"),
     ("somying", f"{OFFICE}/agents"),
     ("somying", f"/books?{MONTH}"),

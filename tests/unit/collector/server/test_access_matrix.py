@@ -151,6 +151,7 @@ GET  /books                                       one      VCPUA
 GET  /books.json                                  one      VCPUA
 GET  /offices/{code}/explanations                 office   VCPUA
 GET  /offices/{code}/explanations.csv             office   VCPUA
+GET  /offices/{code}/books                        office   VCPUA
 GET  /offices/{code}/ledger                       office   VCPUA
 GET  /offices/{code}/books.json                   office   VCPUA
 GET  /ledger-template.xlsx                        one      VCPSUA

