@@ -48,6 +48,7 @@ from laaswatch_collector.server.live import keep_live
 from laaswatch_collector.server.loop_lag import lag_measured
 from laaswatch_collector.server.networks import NETWORKS, Networks, networks_kept
 from laaswatch_collector.server.press import PRESS, Press
+from laaswatch_collector.server.reads import READS, Reads, reads_kept
 from laaswatch_collector.server.routes import ROUTE_MODULES
 from laaswatch_collector.server.routes.pages_shared import calendar_of
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Handler, Route
@@ -88,6 +89,7 @@ def create_app(context: Context) -> web.Application:
     app[NETWORKS] = Networks(context.database)
     app[UPLOADS] = Uploads()
     app[PRESS] = Press()
+    app[READS] = Reads(context.database)
     app[ENROLMENT_ATTEMPTS] = AttemptLimit(most=5, seconds=60)
     known = set()
     for module in ROUTE_MODULES:
@@ -100,6 +102,7 @@ def create_app(context: Context) -> web.Application:
     app.cleanup_ctx.append(checkpoints_kept)
     app.cleanup_ctx.append(lag_measured)
     app.cleanup_ctx.append(uploads_kept)
+    app.cleanup_ctx.append(reads_kept)
     return app
 
 

@@ -81,4 +81,5 @@ class Endpoint:
     resource: ResourceOf
     many: bool = False
     wants_live: bool = False
+    shows_pcs: bool = False  # of a small office it is one PC that was measured
     parameters: Sequence[Parameter] = field(default=())

@@ -128,7 +128,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     Endpoint(
         "/api/v1/offices/{code}/measurements", "office_measurements",
         "ผลวัดทุกห้านาที · Losses and delays of an office in five minutes' steps", Delays, measurements,
-        Action.READ_CONNECTIVITY, office_resource, many=True,
+        Action.READ_CONNECTIVITY, office_resource, many=True, shows_pcs=True,
         parameters=(_FROM, _TO, asking.limit(), asking.after(), asking.shown_as()),
     ),
 )  # fmt: skip

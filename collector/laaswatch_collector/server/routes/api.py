@@ -12,6 +12,7 @@ from laaswatch_collector.server.api.endpoint import Asked, BadParameter, Endpoin
 from laaswatch_collector.server.api.openapi import document
 from laaswatch_collector.server.errors import Refused
 from laaswatch_collector.server.live import read_live
+from laaswatch_collector.server.reads import note_pcs
 from laaswatch_collector.server.routes.pages_shared import own_part, within
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Handler, Route
 
@@ -40,6 +41,8 @@ def _handler(endpoint: Endpoint) -> Handler:
         found = await context.database.read_async(look)
         if found is None:
             raise Refused("not_found")
+        if endpoint.shows_pcs:
+            note_pcs(request, [(request.match_info["code"], "*")])
         return answer(request, found, endpoint.shape, values["format"] == "csv")
 
     return handle

@@ -16,6 +16,7 @@ from laaswatch_collector.ledger.model import SYSTEM_OF, System
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.outlook.sentence import say_safe
 from laaswatch_collector.server.live import Live, is_fresh, read_live, utc
+from laaswatch_collector.server.reads import note_pcs
 from laaswatch_collector.server.routes.pages_advice import advice_for
 from laaswatch_collector.server.routes.pages_ahead import days_ahead
 from laaswatch_collector.server.routes.pages_knowledge import articles_of
@@ -128,6 +129,7 @@ async def office(request: web.Request) -> web.StreamResponse:
     line = live.lines.get(code)
     shown = read.office if line is None else replace(read.office, isp=line.isp)
     pcs = [_pc_now(x, now) for x in read.pcs]
+    note_pcs(request, ((code, x.pc.agent) for x in pcs[:PCS_SHOWN]))
     advice = advice_for(t, here, [x.pc for x in pcs if x.fresh], articles_of(context))
     return page(
         request,

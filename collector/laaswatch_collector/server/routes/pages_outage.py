@@ -14,6 +14,7 @@ from laaswatch_collector.advice.fixes import Fixes, fixes_for_office
 from laaswatch_collector.explanation.remarks import flag_remark
 from laaswatch_collector.messages import Message, message, word
 from laaswatch_collector.server.errors import Refused
+from laaswatch_collector.server.reads import note_pcs
 from laaswatch_collector.server.routes.pages_knowledge import articles_of
 from laaswatch_collector.server.routes.pages_shared import month_of, within
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
@@ -53,6 +54,7 @@ async def outage(request: web.Request) -> web.StreamResponse:
     seen = await context.database.read_async(lambda c: outage_seen(c, name, part, now))
     if seen is None:
         raise Refused("not_found")
+    note_pcs(request, ((x.office, x.agent) for x in seen.ladders))
     t, row = words_of(request), seen.outage
     lanes = [_lane(t, seen, x, now) for x in seen.groups[:GROUPS_DRAWN]]
     entries = sorted(seen.entries.items(), key=lambda x: (-x[1].total(), x[0]))

@@ -64,6 +64,7 @@ class LadderSeen:
     """What one PC's rounds met during the outage: for each layer how many worked and how many failed."""
 
     office: str
+    agent: str
     pc: str
     rounds: int
     layers: tuple[tuple[str, int, int], ...]
@@ -249,6 +250,7 @@ def _labels(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
 def _ladder(facts: AgentFacts, label: str) -> LadderSeen:
     return LadderSeen(
         facts.office,
+        facts.id,
         label,
         len(facts.t),
         tuple(
