@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from laaswatch_collector.config import History
 from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.keeping import take_up
 from laaswatch_collector.store.notes import read_note, write_note
 from laaswatch_collector.store.partitions import drop_partitions, make_partitions
 from laaswatch_collector.store.prefixes import remove_before
@@ -85,7 +86,10 @@ class Upkeep:
             today - timedelta(days=self._history.seal_after_days),
             stopping=self._rest,
         )
-        limits = limits_of(self._history, today)
+        history = self._database.write(lambda c: take_up(c, self._history))
+        if history != self._history:
+            log.warning("shorter keeping than agreed waits for two administrators (/requests)")
+        limits = limits_of(history, today)
         removed = remove_old(self._database, limits, now, stopping=self._stopping.is_set)
         self._database.write(lambda c: remove_before(c, limits.reports))
         before = local_midnight(today - timedelta(days=self._history.seal_after_days))

@@ -54,6 +54,7 @@ PAGES = (
     ("somying", "/users"),
     ("admin", "/users?q=som"),
     ("somying", "/users/person?name=somchai"),
+    ("admin", "/requests"),
     ("auditor", "/audit"),
     ("admin", "/audit?action=sign_in"),
     ("somying", "/outages/o-isp"),

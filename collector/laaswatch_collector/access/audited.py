@@ -9,10 +9,12 @@ DONE = (
     "add_user",
     "agent_state",
     "answer_quiet",
+    "ask_two_person",
     "change_role",
     "closure_declared",
     "closure_ended",
     "confirm_ledger_columns",
+    "confirm_two_person",
     "disable_user",
     "drop_ledger",
     "echo_checkpoint",
@@ -46,5 +48,6 @@ DONE = (
     "use_recovery_code",
     "visit_concluded",
     "visit_planned",
+    "withdraw_two_person",
 )
 ACTIONS = tuple(sorted({*DONE, *map(str, Action)}))

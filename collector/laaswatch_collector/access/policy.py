@@ -50,6 +50,7 @@ class Action(StrEnum):
     MANAGE_USERS = "manage_users"
     READ_AUDIT = "read_audit"
     EXPORT_AUDIT = "export_audit"
+    TWO_PERSON = "two_person"
     DECLARE_CLOSURE = "declare_closure"
     WRITE_STEP = "write_step"
     MANAGE_PARTNER = "manage_partner"
@@ -137,6 +138,8 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
     Action.MANAGE_USERS: _own(_PROVINCE, _ADMIN),
     Action.READ_AUDIT: _own(_AUDITOR, _ADMIN),
     Action.EXPORT_AUDIT: _own(_AUDITOR, _ADMIN),
+    # To ask for it and to confirm it: never the same person (access.two_person).
+    Action.TWO_PERSON: _own(_ADMIN),
     # It moves deadlines: nobody writes one for the own office.
     Action.DECLARE_CLOSURE: _own(_PROVINCE, _ADMIN),
     # What was tried, visits, and whether the own office lends a desk: whoever is there, or helps.

@@ -12,6 +12,7 @@ import click
 from laaswatch_collector.cli.options import config_option, open_store
 from laaswatch_collector.cli.say import echo
 from laaswatch_collector.config import CollectorConfig
+from laaswatch_collector.store.keeping import keeping_in_force
 from laaswatch_collector.store.retention import would_remove
 from laaswatch_collector.store.sealing import would_seal
 from laaswatch_collector.upkeep import Upkeep, limits_of
@@ -26,8 +27,8 @@ def command(dry_run: bool, as_json: bool, config: CollectorConfig) -> None:
     """Pack reports that are old enough, then delete what is older than the settings say."""
     now = datetime.now(UTC)
     today = now.astimezone(BANGKOK).date()
-    limits = limits_of(config.history, today)
     with open_store(config) as database:
+        limits = limits_of(database.read(lambda c: keeping_in_force(c, config.history)), today)
         if dry_run:
             packed = would_seal(database, today - timedelta(days=config.history.seal_after_days))
             removed = would_remove(database, limits)

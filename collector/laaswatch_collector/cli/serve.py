@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 NEXT = {
     "offices": "laaswatch-collector office import offices.csv",
-    "user": "laaswatch-collector user add NAME --role admin",
+    "user": "laaswatch-collector user add NAME --role admin --one-time",
     "code": "laaswatch-collector token create --office CODE",
 }
 """What to do with an empty database, in this order."""

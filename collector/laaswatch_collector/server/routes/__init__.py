@@ -29,6 +29,7 @@ from laaswatch_collector.server.routes import (
     pages_overview,
     pages_partners,
     pages_province,
+    pages_requests,
     pages_tried,
     pages_users,
     reports,
@@ -69,5 +70,6 @@ ROUTE_MODULES = (
     pages_check,
     pages_account,
     pages_users,
+    pages_requests,
     pages_audit,
 )

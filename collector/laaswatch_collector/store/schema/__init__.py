@@ -37,6 +37,7 @@ from laaswatch_collector.store.schema.notices import subscriptions as subscripti
 from laaswatch_collector.store.schema.people import access_tokens as access_tokens
 from laaswatch_collector.store.schema.people import audit as audit
 from laaswatch_collector.store.schema.people import recovery_codes as recovery_codes
+from laaswatch_collector.store.schema.people import requests as requests
 from laaswatch_collector.store.schema.people import sessions as sessions
 from laaswatch_collector.store.schema.people import users as users
 from laaswatch_collector.store.schema.received import agent_prefixes as agent_prefixes

@@ -50,6 +50,20 @@ access_tokens = sa.Table(
     sa.Column("revoked_at", UtcTime),
 )
 
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("id", row_id, primary_key=True, autoincrement=True),
+    text("kind"),  # access.two_person.Kind
+    text("subject"),
+    text("reason"),
+    text("asked_by"),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    text("decided_by"),
+    sa.Column("decided_at", UtcTime),
+    text("decision"),  # "", done or withdrawn
+)
+
 audit = sa.Table(
     "audit",
     metadata,

@@ -194,6 +194,9 @@ GET  /users                                       one      PA
 POST /users                                       one      PA
 GET  /users/person                                person   PA
 POST /users/person                                person   PA
+GET  /requests                                    one      A
+POST /requests                                    one      A
+POST /requests/{number:[0-9]{1,9}}                one      A
 GET  /audit                                       one      UA
 POST /audit/export                                one      UA
 GET  /check                                       one      VCPUA
