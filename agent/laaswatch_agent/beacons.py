@@ -24,13 +24,8 @@ class Beacons:
     @classmethod
     def from_text(cls, agent: str, text: str | None) -> "Beacons":
         """What `to_text` wrote; nothing of another agent's, which may have had another collector."""
-        try:
-            whose, kept = json.loads(text or "")
-        except (ValueError, TypeError):
-            return cls(agent)
-        if whose != agent or not isinstance(kept, list):
-            return cls(agent)
-        return cls(agent, [x for x in kept if isinstance(x, str)])
+        whose, kept = _read(text)
+        return cls(agent, kept if whose == agent else ())
 
     def to_text(self) -> str:
         """For keeping in the spool."""
@@ -51,3 +46,16 @@ class Beacons:
     def echo(self, dice: Random) -> dict[str, str]:
         """The header by which one of them goes back; none before the first."""
         return {ECHO_HEADER: dice.choice(self._kept)} if self._kept else {}
+
+
+def remembered(text: str | None) -> tuple[str, ...]:
+    """The beacons in what `Beacons.to_text` wrote, whosever they are."""
+    return _read(text)[1]
+
+
+def _read(text: str | None) -> tuple[object, tuple[str, ...]]:
+    try:
+        whose, kept = json.loads(text or "")
+    except (ValueError, TypeError):
+        return None, ()
+    return whose, tuple(x for x in kept if isinstance(x, str)) if isinstance(kept, list) else ()

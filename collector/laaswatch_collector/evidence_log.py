@@ -20,6 +20,8 @@ from laaswatch_collector.evidence.leaves import Kind, Leaf, plain_leaf
 from laaswatch_collector.store import commitments
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.evidence_log import (
+    CLOSED_THROUGH,
+    MONTHS_AT,
     Kept,
     add_leaves,
     keep_checkpoint,
@@ -39,8 +41,6 @@ TURN = timedelta(minutes=10)
 END_OF_WORK = time(17)
 SETTLED = timedelta(minutes=10)
 """After midnight: by then what arrived before it has been committed."""
-_DAYS = "log_days_through"
-_MONTHS = "log_months_at"
 _AUDIT_SEEN = "log_audit_seen"
 
 log = logging.getLogger(__name__)
@@ -137,12 +137,12 @@ class LogKeeper:
         if _closed_through(connection) != _before(day):
             raise NotMyTurn
         add_leaves(connection, leaves, now)
-        write_note(connection, _DAYS, day.isoformat())
+        write_note(connection, CLOSED_THROUGH, day.isoformat())
 
     # ------------------------------------------------------------------ months
     def _commit_months(self, now: datetime) -> None:
         """Twice a day: commit to the offices' months that are others than their newest leaves say."""
-        last = self._database.read(lambda c: read_note(c, _MONTHS))
+        last = self._database.read(lambda c: read_note(c, MONTHS_AT))
         if last is not None and datetime.fromisoformat(last) >= _half_day(now):
             return
         with self._database.reading() as connection:
@@ -153,10 +153,10 @@ class LogKeeper:
         self, connection: sa.Connection, leaves: list[Leaf], last: str | None, now: datetime
     ) -> None:
         self._take_turn(connection, now)
-        if read_note(connection, _MONTHS) != last:
+        if read_note(connection, MONTHS_AT) != last:
             raise NotMyTurn
         add_leaves(connection, leaves, now)
-        write_note(connection, _MONTHS, now.isoformat())
+        write_note(connection, MONTHS_AT, now.isoformat())
 
     def _take_turn(self, connection: sa.Connection, now: datetime) -> None:
         if not take_turn(connection, "log", self._name, now, TURN):
@@ -187,7 +187,7 @@ def _half_day(now: datetime) -> datetime:
 
 def _closed_through(connection: sa.Connection) -> date | None:
     """The last local day whose reports stand under leaves; None if no report ever came."""
-    found = read_note(connection, _DAYS)
+    found = read_note(connection, CLOSED_THROUGH)
     if found is not None:
         return date.fromisoformat(found)
     first = commitments.first_day(connection)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from laaswatch_agent import identity
+from laaswatch_agent.beacons import BEACONS_KEY, remembered
 from laaswatch_agent.cli.common import add_common, settings_or_complaint
 from laaswatch_agent.config import AgentConfig
 from laaswatch_agent.diagnosis.advice import Advice, advise
@@ -45,6 +46,8 @@ class _Found:
     stale: bool
     prober: bool | None
     """Whether this PC asks for the page for its whole office; None where nobody said."""
+    checkpoints: tuple[str, ...]
+    """The last checkpoints of the collector's evidence log that this PC was told of: a receipt."""
 
     @property
     def state(self) -> State:
@@ -104,6 +107,7 @@ def _look(folder: Path, cadence: float) -> _Found | None:
             # A round that says the same as the one before is not noted again, only its time.
             one = replace(noted, at=last_seen(reader) or noted.at)
             contact = Contact.from_text(recall(reader, CONTACT_KEY))
+            checkpoints = remembered(recall(reader, BEACONS_KEY))
             spool = counts(reader)
             settings = _settings(recall(reader, "settings"))
     except (sqlite3.Error, MalformedReport, UnicodeEncodeError):
@@ -113,7 +117,8 @@ def _look(folder: Path, cadence: float) -> _Found | None:
     rarest = max(cadence_at(at, max(cadence, 10), plan) for at in (now, one.at))
     stale = not 0 <= now - one.at <= STALE_ROUNDS * 1000 * rarest
     prober = settings.get("prober")
-    return _Found(one, spool, contact, stale, prober if isinstance(prober, bool) else None)
+    asks = prober if isinstance(prober, bool) else None
+    return _Found(one, spool, contact, stale, asks, checkpoints)
 
 
 def _settings(text: str | None) -> dict[str, Any]:
@@ -178,6 +183,7 @@ def _as_json(found: _Found, advice: Advice, knowledge: Knowledge) -> str:
             "code": advice.code,
             "knowledge": {"source": knowledge.source, "sha256": knowledge.name},
             "prober": found.prober,
+            "checkpoints": found.checkpoints,
             "waiting_rounds": found.spool.rounds + found.spool.report_rounds,
             "waiting_reports": found.spool.reports,
             "collector": None

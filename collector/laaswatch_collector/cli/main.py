@@ -31,7 +31,7 @@ COMMANDS = {
     "association": "Whether late entries go with outages across offices.",
     "analyse": "The whole pure core on a folder of files.",
     "export": "Write a month as an analysis folder.",
-    "verify": "Check that stored reports are as their agents chained them.",
+    "verify": "Check everything that is stored against the evidence log and receipts.",
     "site-checks": "Say how far agents may go towards the accounting site.",
     "retention": "Pack old reports, delete what is older than the settings say.",
     "backup": "Copy the database while it is in use.",

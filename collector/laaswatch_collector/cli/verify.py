@@ -1,62 +1,87 @@
-"""`laaswatch-collector verify`: are the stored reports as their agents chained them?"""
+"""`laaswatch-collector verify`: is what is stored what was stored? Exit 1 if anything was altered."""
 
 import json
-from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
-import sqlalchemy as sa
-import zstandard
 
 from laaswatch_collector.cli.options import config_option, open_store
-from laaswatch_collector.cli.say import echo
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
-from laaswatch_collector.evidence.chain import Break, Finding, verify
-from laaswatch_collector.store.history import past_lines
-from laaswatch_collector.store.schema import reports, sealed_days
+from laaswatch_collector.evidence.checkpoint import Beacon
+from laaswatch_collector.evidence.receipts import receipts_in
+from laaswatch_collector.messages import message
+from laaswatch_collector.upkeep import limits_of
+from laaswatch_collector.verifying import Run, Verified, verify_store
+from laaswatch_collector.worktime.thai import local_date
+
+MOST_SHOWN = 20
+"""Findings shown one by one; --json has them all."""
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+@click.option("--receipt", multiple=True, type=_FILE, help="Checkpoints kept outside; repeatable.")
 @config_option
-def command(as_json: bool, config: CollectorConfig) -> None:
-    """Check the chain of every agent's reports; exit 1 if one was altered. Gaps are named, not blamed."""
-    altered, shown = False, []
+def command(as_json: bool, receipt: tuple[Path, ...], config: CollectorConfig) -> None:
+    """Check reports, books and audit against the evidence log, and the log against receipts.
+
+    Exit 1 if anything was altered. Gaps in a PC's reports are named, not blamed. A receipt is any file with
+    checkpoints in it: of `laaswatch-agent status --json`, of exported reports, of /evidence/checkpoint.
+    """
+    receipts = [x for path in receipt for x in _read(path)]
+    kept_from = limits_of(config.history, local_date(datetime.now(UTC))).reports
     with open_store(config) as database, database.reading() as connection:
-        for agent, incarnation, lines in _runs(connection):
-            found = verify(lines)
-            altered |= any(x.finding is not Finding.MISSING for x in found)
-            shown.append((agent, incarnation, len(lines), found))
+        found = verify_store(connection, receipts, kept_from=kept_from)
     if as_json:
-        click.echo(json.dumps([_row(*x) for x in shown], indent=1))
+        click.echo(json.dumps(_as_json(found), indent=1))
     else:
-        for agent, incarnation, count, found in shown:
-            said = ", ".join(f"{x.finding} {x.seq or '?'}" for x in found[:5]) or "ok"
-            click.echo(f"{agent}  {incarnation}  {count} reports  {said}")
-        echo("verify.altered" if altered else "verify.whole")
-    raise SystemExit(1 if altered else 0)
+        _show(found)
+    raise SystemExit(1 if found.altered else 0)
 
 
-def _runs(connection: sa.Connection) -> Iterator[tuple[str, str, list[bytes]]]:
-    """The reports of each incarnation by their numbers, packed away or not."""
-    unpack = zstandard.ZstdDecompressor().decompress
-    c = reports.c
-    keys = sa.union(
-        sa.select(c.agent_id, c.incarnation),
-        sa.select(sealed_days.c.agent_id, sealed_days.c.incarnation),
-    )
-    for agent, incarnation in sorted(map(tuple, connection.execute(keys))):
-        rows = connection.execute(
-            sa.select(c.seq, c.body).where(c.agent_id == agent, c.incarnation == incarnation)
-        )
-        lines = [(row.seq, unpack(row.body)) for row in rows]
-        lines += past_lines(connection, agent, incarnation)
-        yield agent, incarnation, [line for _, line in sorted(lines)]
+def _read(path: Path) -> list[Beacon]:
+    found = receipts_in(path.read_text(encoding="utf-8", errors="replace"))
+    if not found:
+        raise refusal("verify.no_receipt", file=str(path))
+    return found
 
 
-def _row(agent: str, incarnation: str, count: int, found: tuple[Break, ...]) -> dict[str, object]:
+def _show(found: Verified) -> None:
+    for x in found.runs:
+        said = ", ".join(f"{b.finding} {b.seq or '?'}" for b in x.breaks[:5]) or "ok"
+        click.echo(f"{x.agent}  {x.incarnation}  {x.reports} reports  {said}")
+    echo(
+        "verify.looked_at", leaves=found.leaves, checkpoints=found.checkpoints,
+        reports=found.reports, days=found.days, audit=found.audit, receipts=found.receipts,
+    )  # fmt: skip
+    for wrong in found.wrong[:MOST_SHOWN]:
+        click.echo(f"  {both(message(f'verify.{wrong.what}', of=wrong.subject))}")
+    if len(found.wrong) > MOST_SHOWN:
+        echo("verify.more", n=len(found.wrong) - MOST_SHOWN)
+    echo("verify.altered" if found.altered else "verify.whole")
+
+
+def _as_json(found: Verified) -> dict[str, object]:
     return {
-        "agent": agent,
-        "incarnation": incarnation,
-        "reports": count,
-        "findings": [{"finding": x.finding, "seq": x.seq} for x in found],
+        "altered": found.altered,
+        "leaves": found.leaves,
+        "checkpoints": found.checkpoints,
+        "receipts": found.receipts,
+        "reports": found.reports,
+        "agent_days": found.days,
+        "audit_lines": found.audit,
+        "wrong": [{"part": x.part, "what": x.what, "of": x.subject} for x in found.wrong],
+        "runs": [_row(x) for x in found.runs],
+    }
+
+
+def _row(run: Run) -> dict[str, object]:
+    return {
+        "agent": run.agent,
+        "incarnation": run.incarnation,
+        "reports": run.reports,
+        "findings": [{"finding": x.finding, "seq": x.seq} for x in run.breaks],
     }

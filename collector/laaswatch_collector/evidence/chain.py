@@ -5,7 +5,7 @@ numbers: it may still be on its way, so a gap is named and is no accusation. Wha
 vouched for by no later line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,25 +36,45 @@ class Break:
     finding: Finding
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the chain is made of: a report's number, the hash that it names as its predecessor's, its own."""
+
+    seq: int
+    previous: str
+    sha256: str
+
+
 def verify(sealed: Sequence[bytes]) -> tuple[Break, ...]:
-    """Everything wrong with the reports of one agent's incarnation, in the order of their numbers.
+    """Everything wrong with the reports of one agent's incarnation, in the order of their numbers."""
+    return verify_links(map(_link, sealed))
+
+
+def verify_links(links: Iterable[Link | None]) -> tuple[Break, ...]:
+    """The same of reports that somebody else has read; None is one that cannot be read.
 
     The run may begin anywhere; if it begins with number 1, that one must name no predecessor.
     """
     found: list[Break] = []
     before: tuple[int, str] | None = (0, NO_HASH)
-    for position, line in enumerate(sealed):
-        try:
-            report = unseal(line)
-        except MalformedReport:
+    for position, link in enumerate(links):
+        if link is None:
             found.append(Break(position, None, Finding.UNREADABLE))
             before = None
             continue
-        finding = _between(before, report.seq, report.previous, first=position == 0)
+        finding = _between(before, link.seq, link.previous, first=position == 0)
         if finding is not None:
-            found.append(Break(position, report.seq, finding))
-        before = (report.seq, hash_of(line))
+            found.append(Break(position, link.seq, finding))
+        before = (link.seq, link.sha256)
     return tuple(found)
+
+
+def _link(line: bytes) -> Link | None:
+    try:
+        report = unseal(line)
+    except MalformedReport:
+        return None
+    return Link(report.seq, report.previous, hash_of(line))
 
 
 def _between(

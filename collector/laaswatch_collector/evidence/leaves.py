@@ -46,11 +46,29 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A report that arrived: its number, the SHA-256 of its sealed line, when (ms since 1970)."""
+    """A report that arrived: its number, the SHA-256 of its sealed line, when (ms since 1970).
+
+    `sent_ms`, `mono_ms`, `boot`: the clocks of the PC at the sending, which came with it.
+    """
 
     seq: int
     sha256: bytes
     received_ms: int
+    sent_ms: int
+    mono_ms: int
+    boot: str
+
+    def line(self) -> bytes:
+        """In its one spelling."""
+        said = [
+            self.seq,
+            self.sha256.hex(),
+            self.received_ms,
+            self.sent_ms,
+            self.mono_ms,
+            self.boot,
+        ]
+        return json.dumps(said, separators=(",", ":")).encode()
 
 
 def line_of(values: Mapping[str, Any]) -> str:
@@ -64,7 +82,7 @@ def agent_day(
     """One life of one PC's spool on one local day of arrival; at least one receipt, ascending numbers."""
     return Leaf(
         Kind.AGENT_DAY,
-        f"{day} {agent} {incarnation}",
+        subject_of(day, agent, incarnation),
         line_of(
             {
                 "kind": Kind.AGENT_DAY,
@@ -76,12 +94,15 @@ def agent_day(
                 "last": receipts[-1].seq,
                 "head": receipts[-1].sha256.hex(),
                 "reports": len(receipts),
-                "sha256": digest(
-                    f"{x.seq} {x.sha256.hex()} {x.received_ms}".encode() for x in receipts
-                ),
+                "sha256": digest(x.line() for x in receipts),
             }
         ),
     )
+
+
+def subject_of(day: str, agent: str, incarnation: str) -> str:
+    """What the leaf of an agent's day is called."""
+    return f"{day} {agent} {incarnation}"
 
 
 def rows_leaf(kind: Kind, subject: str, about: Mapping[str, Any], rows: Iterable[str]) -> Leaf:

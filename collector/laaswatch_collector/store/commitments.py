@@ -12,8 +12,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+import zstandard
 
 from laaswatch_agent.report.chain import hash_of
+from laaswatch_collector.documents.check_code import code_of, fingerprint
 from laaswatch_collector.evidence.leaves import (
     Kind,
     Leaf,
@@ -23,7 +25,7 @@ from laaswatch_collector.evidence.leaves import (
     plain_leaf,
     rows_leaf,
 )
-from laaswatch_collector.evidence.sealed import unseal_day
+from laaswatch_collector.evidence.sealed import KeptReport, unseal_day
 from laaswatch_collector.store.quick_reader import read
 from laaswatch_collector.store.schema import (
     agents,
@@ -39,8 +41,19 @@ from laaswatch_collector.store.schema import (
 from laaswatch_collector.store.sealing import newest_before
 from laaswatch_collector.worktime.thai import local_date, local_midnight
 
+
+class Reached(NamedTuple):
+    """How far an office's month has come: its rows, when the newest was judged (ms), its newest import."""
+
+    rows: int
+    judged: int
+    imported: int
+
+
+NOTHING = Reached(0, 0, 0)
 MARGIN = 100_000
 """Rows by which reports may be numbered in another order than that of their arrival."""
+_LARGEST = 64 * 1024 * 1024
 MOST_AUDIT = 10_000
 """Lines of the audit under one leaf."""
 _SAID = (
@@ -58,14 +71,6 @@ _IMPORT = (
     "office_code", "book", "imported_at", "snapshot_at", "rows_good", "rows_bad", "added",
     "changed", "vanished", "proves_absence",
 )  # fmt: skip
-
-
-class Reached(NamedTuple):
-    """How far an office's month has come: its rows, when the newest was judged (ms), its newest import."""
-
-    rows: int
-    judged: int
-    imported: int
 
 
 def agent_days(connection: sa.Connection, day: date, agent: str | None = None) -> Iterator[Leaf]:
@@ -114,15 +119,22 @@ def _lying(
 ) -> Iterator[tuple[str, str, Receipt]]:
     c = reports.c
     query = sa.select(
-        c.agent_id, c.incarnation, c.seq, c.sha256, sa.type_coerce(c.received_at, sa.BigInteger)
+        c.agent_id,
+        c.incarnation,
+        c.seq,
+        c.sha256,
+        sa.type_coerce(c.received_at, sa.BigInteger),
+        c.sent_ms,
+        c.sent_mono_ms,
+        c.sent_boot,
     ).where(*_on(connection, day))
     if agent is not None:
         query = query.where(c.agent_id == agent)
     rows = connection.execution_options(yield_per=5000).execute(
         query.order_by(c.agent_id, c.incarnation, c.seq)
     )
-    for of, incarnation, seq, sha256, received in rows:
-        yield of, incarnation, Receipt(seq, bytes(sha256), received)
+    for of, incarnation, seq, sha256, *rest in rows:
+        yield of, incarnation, Receipt(seq, bytes(sha256), *rest)
 
 
 def _packed(
@@ -136,8 +148,13 @@ def _packed(
         query.order_by(c.agent_id, c.incarnation, c.first_seq)
     ):
         for kept in unseal_day(body):
-            sha256 = bytes.fromhex(hash_of(kept.line))
-            yield of, incarnation, Receipt(read(kept.line).seq, sha256, kept.received)
+            yield of, incarnation, receipt_of(read(kept.line).seq, kept)
+
+
+def receipt_of(seq: int, kept: KeptReport) -> Receipt:
+    """Of a report that is packed."""
+    sha256 = bytes.fromhex(hash_of(kept.line))
+    return Receipt(seq, sha256, kept.received, kept.sent, kept.sent_mono, kept.sent_boot)
 
 
 def _on(connection: sa.Connection, day: date) -> tuple[sa.ColumnElement[bool], ...]:
@@ -149,6 +166,16 @@ def _on(connection: sa.Connection, day: date) -> tuple[sa.ColumnElement[bool], .
         c.received_at >= start,
         c.received_at < end,
     )
+
+
+def facts_are_whole(row: "sa.Row[Any]") -> bool:
+    """Whether a document's facts are those that its hash and its code were made from."""
+    try:
+        stated = zstandard.ZstdDecompressor().decompress(row.facts, max_output_size=_LARGEST)
+    except zstandard.ZstdError:
+        return False
+    sha256 = fingerprint(stated)
+    return (sha256, code_of(sha256)) == (bytes(row.sha256), row.code)
 
 
 def import_leaves(connection: sa.Connection) -> list[Leaf]:
@@ -200,6 +227,13 @@ def months_reached(connection: sa.Connection) -> dict[str, Reached]:
         .group_by(x.office_code, x.month)
     )
     return {f"{month} {office}": Reached(*rest) for office, month, *rest in rows}
+
+
+def imported_since(connection: sa.Connection, since: datetime) -> set[str]:
+    """Offices into whose books something was imported since."""
+    c = ledger_imports.c
+    rows = connection.execute(sa.select(c.office_code).where(c.imported_at > since).distinct())
+    return {str(code) for code in rows.scalars()}
 
 
 def office_month(connection: sa.Connection, subject: str, reached: Reached) -> Leaf:

@@ -23,6 +23,10 @@ from laaswatch_collector.store.schema import log_checkpoints, log_leaves, log_no
 
 STEP = 8
 """Nodes of every eighth level are kept: 256 of one make one of the next."""
+CLOSED_THROUGH = "log_days_through"
+"""The last local day whose reports stand under leaves (a note)."""
+MONTHS_AT = "log_months_at"
+"""When the offices' months were last looked at (a note)."""
 _ORIGIN = "log_origin"
 _L, _N, _C = log_leaves.c, log_nodes.c, log_checkpoints.c
 
@@ -81,9 +85,14 @@ def add_leaves(connection: sa.Connection, leaves: Sequence[Leaf], now: datetime)
     at = round(now.timestamp() * 1000)
     rows = [(size + k, str(x.kind), x.subject, at, x.body) for k, x in enumerate(leaves)]
     append(connection, log_leaves, ("position", "kind", "subject", "at", "body"), rows)
-    kept = [node for node in made if node[0] and node[0] % STEP == 0]
+    kept = [node for node in made if is_kept(node[0])]
     append(connection, log_nodes, ("level", "number", "sha256"), kept)
     return edge
+
+
+def is_kept(level: int) -> bool:
+    """Whether nodes of this level are kept; leaves have their own table."""
+    return level > 0 and level % STEP == 0
 
 
 def keep_checkpoint(connection: sa.Connection, kept: Kept) -> None:
@@ -137,6 +146,19 @@ def newest_leaves(
     newest = sa.select(sa.func.max(_L.position)).where(mine).group_by(_L.subject)
     query = sa.select(_L.position, _L.subject, _L.at, _L.body).where(_L.position.in_(newest))
     return {row.subject: KeptLeaf(*row) for row in connection.execute(query)}
+
+
+def leaves_in_order(connection: sa.Connection) -> Iterator[tuple[int, str, str, str]]:
+    """Position, kind, subject and body of every leaf."""
+    query = sa.select(_L.position, _L.kind, _L.subject, _L.body).order_by(_L.position)
+    for row in connection.execution_options(yield_per=5000).execute(query):
+        yield row.position, row.kind, row.subject, row.body
+
+
+def kept_nodes(connection: sa.Connection) -> dict[tuple[int, int], bytes]:
+    """Every kept node by level and number: one for 255 leaves."""
+    rows = connection.execute(log_nodes.select())
+    return {(row.level, row.number): bytes(row.sha256) for row in rows}
 
 
 def stored_nodes(connection: sa.Connection) -> Nodes:

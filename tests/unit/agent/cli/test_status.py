@@ -58,6 +58,15 @@ def test_who_looks_at_the_page_is_said(tmp_path, capsys, prober, words):
     assert json.loads(capsys.readouterr().out)["prober"] is prober
 
 
+def test_the_checkpoints_that_it_was_told_are_a_receipt(tmp_path, capsys):
+    """Held against the collector's log by `laaswatch-collector verify --receipt`."""
+    kept(tmp_path, Fault.NONE)
+    with contextlib.closing(Spool(tmp_path, Limits(ballast=0))) as spool:
+        spool.remember(beacons=json.dumps(["agent-1", ["1.aa", "2.bb"]]))
+    main(["status", "--state-dir", str(tmp_path), "--json"])
+    assert json.loads(capsys.readouterr().out)["checkpoints"] == ["1.aa", "2.bb"]
+
+
 @pytest.mark.parametrize("ago_ms", [3_600_000, -3_600_000])
 def test_an_old_result_says_nothing_about_now(tmp_path, capsys, ago_ms):
     """A service that stopped an hour ago (or a clock set back since): cannot tell, exit 3."""

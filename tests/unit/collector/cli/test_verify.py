@@ -8,6 +8,7 @@ import zstandard
 from click.testing import CliRunner
 
 from laaswatch_collector.cli.verify import command
+from laaswatch_collector.evidence_log import LogKeeper
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.reports import accept
 from laaswatch_collector.store.schema import reports
@@ -28,7 +29,8 @@ def store(store_url):
 
 def verified(path):
     done = CliRunner().invoke(command, ["--database", str(path), "--json"])
-    return done.exit_code, json.loads(done.output)
+    found = json.loads(done.output)
+    return done.exit_code, found["runs"]
 
 
 def test_whole_reports_pass(store):
@@ -59,3 +61,22 @@ def test_a_report_that_is_missing_is_named_but_nobody_accused(store):
     code, (agent,) = verified(path)
     assert code == 0
     assert agent["findings"] == [{"finding": "missing", "seq": 3}]
+
+
+def test_receipts_from_outside_are_held_against_the_log(store, tmp_path):
+    path, database = store
+    keeper = LogKeeper(database, lambda: NOW)
+    ours = [keeper.once().checkpoint for _ in range(2)]
+    receipt = tmp_path / "status.json"
+
+    def ask(text):
+        receipt.write_text(text, encoding="utf-8")
+        return CliRunner().invoke(command, ["--database", str(path), "--receipt", str(receipt)])
+
+    assert ask(json.dumps({"checkpoints": [str(ours[0].beacon)]})).exit_code == 0
+    assert ask(f"mail of today\n\n{ours[1].text()}\n— somebody AAAA\n").exit_code == 0
+    other = ask(f"{ours[0].size}.{'ab' * 32}")
+    assert (other.exit_code, "ประวัติถูกเขียนใหม่" in other.output) == (1, True)
+    assert ask(f"{ours[1].size + 1}.{'ab' * 32}").exit_code == 1
+    none = ask("nothing in here")
+    assert (none.exit_code, "ไม่มีจุดตรวจสอบ" in none.output) == (1, True)
