@@ -8,8 +8,9 @@ from laaswatch_collector.server.routing import PRINCIPAL, Route
 
 
 async def home(request: web.Request) -> web.StreamResponse:
-    """On to the page that `home_of` names."""
-    return web.Response(status=303, headers={"Location": home_of(request[PRINCIPAL])})
+    """On to the page that `home_of` names, with whatever else was asked for: a month, a language."""
+    asked = f"?{request.query_string}" if request.query_string else ""
+    return web.Response(status=303, headers={"Location": home_of(request[PRINCIPAL]) + asked})
 
 
 def home_of(principal: Principal) -> str:
