@@ -154,8 +154,13 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
 """Who may do what, how far. What is not written here is not allowed."""
 
 
-MANAGES = {Role.PROVINCE: OFFICE_ROLES, Role.ADMIN: frozenset(PEOPLE)}
-"""The roles whose people each role looks after, as far as its leave to `MANAGE_USERS` reaches."""
+MANAGES = {Role.PROVINCE: OFFICE_ROLES, Role.ADMIN: frozenset(PEOPLE) - {Role.ADMIN}}
+"""The roles whose people each role looks after, as far as its leave to `MANAGE_USERS` reaches.
+
+Administrators are made on the collector's own machine: one who could make a second would be two alone.
+"""
+SHUTS_OUT = {Role.PROVINCE: OFFICE_ROLES, Role.ADMIN: frozenset(PEOPLE)}
+"""The roles whose people each role sees on its list, and may shut out."""
 
 
 def may_manage(principal: Principal, role: Role, resource: Resource) -> bool:

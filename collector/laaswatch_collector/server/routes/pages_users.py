@@ -14,6 +14,7 @@ from laaswatch_collector.access.policy import (
     MANAGES,
     OFFICE_ROLES,
     PEOPLE,
+    SHUTS_OUT,
     Action,
     Principal,
     Resource,
@@ -106,7 +107,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     asked = form.get("do", "")
 
     def work(connection: sa.Connection) -> Message:
-        _of_mine(principal, must_exist(connection, name))
+        _of_mine(principal, must_exist(connection, name), asked)
         if asked == "role":
             place = place_of(
                 connection,
@@ -142,10 +143,11 @@ async def change(request: web.Request) -> web.StreamResponse:
     return await _person(request, done=done, given=given)
 
 
-def _of_mine(principal: Principal, found: User) -> None:
-    """Refuse people whom this one does not look after, as if there were none."""
+def _of_mine(principal: Principal, found: User, asked: str) -> None:
+    """Refuse people whom this one does not look after; those of the own kind may only be shut out."""
     resource = Resource(found.office, found.province)
-    if not may_manage(principal, found.role, resource) or found.name == principal.name:
+    mine = may_manage(principal, found.role, resource)
+    if found.name == principal.name or not (mine or asked == "shut_out"):
         raise Refused("not_found")
 
 
@@ -157,7 +159,7 @@ async def person_resource(request: web.Request) -> Resource | None:
     """Where the person is at home; None for nobody, for programs, and for those of other managers."""
     principal, name = request[PRINCIPAL], _name(request)
     found = await request.app[CONTEXT].database.read_async(lambda c: find_user(c, name))
-    if found is None or found.role not in MANAGES.get(principal.role, frozenset[Role]()):
+    if found is None or found.role not in SHUTS_OUT.get(principal.role, frozenset[Role]()):
         return None
     return Resource(found.office, found.province)
 
@@ -201,6 +203,7 @@ async def _person(
         status=200 if wrong is None else 400,
         user=user,
         own_account=user.name == principal.name,
+        mine=may_manage(principal, user.role, Resource(user.office, user.province)),
         wrong=t.say(wrong),
         done=t.say(done),
         given=given,

@@ -60,8 +60,10 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     right = await is_right(user, password)
     now = context.now()
     if not right:
+        # What stands in the name's place may be a password: only names that there are are written down.
+        who = "" if user is None else user.name
         await context.database.write_async(
-            lambda c: record(c, now, name, "sign_in", address, "refused")
+            lambda c: record(c, now, who, "sign_in", address, "refused")
         )
         return _form(request, local_path(goal), name, wrong=True)
 

@@ -1,11 +1,11 @@
-"""The people whom one looks after, with what a list of them shows."""
+"""The people whom one may shut out, with what a list of them shows."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from laaswatch_collector.access.policy import MANAGES, Principal, Role, within
+from laaswatch_collector.access.policy import SHUTS_OUT, Principal, Role, within
 from laaswatch_collector.store.schema import offices, sessions, users
 from laaswatch_collector.store.users import User, user_of
 
@@ -23,7 +23,7 @@ class Person:
 def people(
     connection: sa.Connection, manager: Principal, most: int, after: str = "", text: str = ""
 ) -> list[Person]:
-    """`most` people whom this one looks after, by name, those after the name `after`; `text`: part of a name."""
+    """`most` people whom this one may shut out, by name, those after the name `after`; `text`: part of a name."""
     part = within(manager)
     query = (
         sa.select(
@@ -37,7 +37,7 @@ def people(
         )
         .outerjoin(offices, offices.c.code == users.c.office_code)
         .where(
-            users.c.role.in_([str(x) for x in MANAGES.get(manager.role, frozenset[Role]())]),
+            users.c.role.in_([str(x) for x in SHUTS_OUT.get(manager.role, frozenset[Role]())]),
             users.c.name > after,
         )
         .order_by(users.c.name)

@@ -61,6 +61,7 @@ def test_a_province_adds_a_clerk_whose_first_password_is_shown_once(site):
         ("somying", {"role": "admin"}),
         ("somying", {"role": "auditor"}),
         ("admin", {"role": "metrics"}),
+        ("admin", {"role": "admin"}),  # one administrator alone may not make a second
         ("admin", {"role": "clerk"}),
         ("admin", {"role": "province", "province": "99"}),
         ("admin", {"role": "support", "name": "somchai"}),
@@ -142,6 +143,10 @@ def test_a_lost_telephone_is_forgotten(site):
         ("admin", "admin", {"do": "shut_out"}, 404),
         ("admin", "admin", {"do": "role", "role": "support"}, 404),
         ("admin", "prometheus", {"do": "password"}, 404),
+        ("admin", "halfway", {"do": "password"}, 404),
+        ("admin", "halfway", {"do": "second_step"}, 404),
+        ("admin", "halfway", {"do": "role", "role": "support"}, 404),
+        ("admin", "support", {"do": "role", "role": "admin"}, 400),
         ("admin", "somchai", {"do": "something"}, 400),
         ("somchai", "malee", {"do": "shut_out"}, 404),
         ("auditor", "malee", {"do": "shut_out"}, 404),
@@ -160,3 +165,13 @@ def test_the_province_of_a_moved_person_is_that_of_the_office(site):
     assert find(site, "somchai").province == "90"
     assert site.post(person("somchai"), "somying", do="shut_out")[0] == 404
     assert seeded.PROVINCE == "86"
+
+
+def test_an_administrator_is_shut_out_by_another_and_let_in_by_neither(site):
+    page = site.get(person("halfway"), user="admin").decode()
+    assert 'value="shut_out"' in page
+    assert 'value="password"' not in page
+    assert site.post(person("halfway"), "admin", do="shut_out")[0] == 200
+    assert find(site, "halfway").disabled
+    assert site.post(person("halfway"), "admin", do="let_in")[0] == 404
+    assert find(site, "halfway").disabled

@@ -192,6 +192,15 @@ def test_each_attempt_is_in_the_audit_and_no_password_is(server, database):
     assert not any(PASSWORD in x or "secret" in x for r in rows for x in r)
 
 
+def test_a_password_typed_in_the_names_place_is_not_written_down(server, database):
+    assert sign_in(server, name=PASSWORD, password="somchai")[0] == 403
+    rows = database.read(lambda c: c.execute(audit.select()).all())
+    assert [(x.who, x.action, x.result) for x in rows if x.action == "sign_in"] == [
+        ("", "sign_in", "refused")
+    ]
+    assert PASSWORD not in repr(rows)
+
+
 def test_a_scrapers_token_opens_metrics_only(server, database):
     token = database.write(lambda c: make_access_token(c, "prometheus", now=NOW))
     headers = {"Authorization": f"Bearer {token}"}
