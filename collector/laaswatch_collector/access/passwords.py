@@ -7,6 +7,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from datetime import timedelta
 
 from laaswatch_collector.access.common_words import COMMON_WORDS
 from laaswatch_collector.messages import Told
@@ -23,6 +24,8 @@ _WORDS = sorted((x for x in COMMON_WORDS if len(x) >= 4), key=len, reverse=True)
 _LEAST_LEFT = 4
 """Characters that must be left when common words, digits and signs are taken away."""
 _LEAST_DIFFERENT = 5
+FIRST_LIVES = timedelta(days=7)
+"""How long a password that was given out waits for its first log-in."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 """Of a first password: nothing that looks like something else when it is written down by hand."""
 

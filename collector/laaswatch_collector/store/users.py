@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from laaswatch_collector.access.passwords import hashed
+from laaswatch_collector.access.passwords import FIRST_LIVES, hashed
 from laaswatch_collector.access.policy import OFFICE_ROLES, PEOPLE, Role
 from laaswatch_collector.messages import Told
 from laaswatch_collector.store.audit import record
@@ -30,7 +30,7 @@ class User:
     """One person (or scraper) as the server needs it. `password` is the kept form, "" for none.
 
     `must_change`: the password was given out and is good for one log-in. `second_step`: the secret of the
-    person's code program, "" before its set-up.
+    person's code program, "" before its set-up. `password_until`: when a given-out password runs out.
     """
 
     name: str
@@ -41,6 +41,12 @@ class User:
     disabled: bool
     must_change: bool = False
     second_step: str = ""
+    password_until: datetime | None = None
+
+    def may_sign_in(self, now: datetime) -> bool:
+        """Whether a right password lets this one in: nobody shut out, no program, no first password run out."""
+        current = self.password_until is None or now < self.password_until
+        return bool(self.password) and not self.disabled and current
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ def add_user(
             province=place.province,
             password=hashed(password, name),
             must_change=must_change,
+            password_until=now + FIRST_LIVES if must_change else None,
             created_at=now,
         )
     )
@@ -134,7 +141,11 @@ def set_password(
     connection.execute(
         users.update()
         .where(users.c.name == name)
-        .values(password=hashed(password, name), must_change=must_change)
+        .values(
+            password=hashed(password, name),
+            must_change=must_change,
+            password_until=now + FIRST_LIVES if must_change else None,
+        )
     )
     end_sessions_of(connection, name)
     record(connection, now, by, "set_password", name)
@@ -234,6 +245,7 @@ def user_of(row: sa.Row[tuple[object, ...]]) -> User:
         row.disabled_at is not None,
         row.must_change,
         row.second_step,
+        row.password_until,
     )
 
 

@@ -50,7 +50,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     context, session = request.app[CONTEXT], _session(request)
     name, now = session.user.name, context.now()
     count_attempt(request)
-    if not await is_right(session.user, form.get("old", "")):
+    if not await is_right(session.user, form.get("old", ""), now):
         return await _page(request, message("password.old_is_wrong"))
     forgive_attempt(request)
     new = form.get("new", "")

@@ -7,6 +7,7 @@ of routes/finish_sign_in.py, and until then the session is good for nothing else
 import asyncio
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -57,8 +58,8 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     for key in keys:  # counted before it is known, or many at once would all be tried
         attempts.failed(key, at)
     user = await context.database.read_async(lambda c: find_user(c, name))
-    right = await is_right(user, password)
     now = context.now()
+    right = await is_right(user, password, now)
     if not right:
         # What stands in the name's place may be a password: only names that there are are written down.
         who = "" if user is None else user.name
@@ -81,9 +82,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     return give_cookie(request, response, token)
 
 
-async def is_right(user: User | None, password: str) -> bool:
+async def is_right(user: User | None, password: str, now: datetime) -> bool:
     """Whether this is the password of a person who is let in; as slow for those who are not."""
-    known = user is not None and not user.disabled and bool(user.password)
+    known = user is not None and user.may_sign_in(now)
     kept = user.password if user is not None and known else NOBODYS
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_CHECKERS, verify, password, kept) and known

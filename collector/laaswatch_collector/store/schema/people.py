@@ -13,6 +13,7 @@ users = sa.Table(
     text("province"),  # a province's two digits
     text("password"),  # scrypt parameters, salt and hash
     sa.Column("must_change", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
+    sa.Column("password_until", UtcTime),  # of a password that was given out
     text("second_step"),  # the secret of the code program, base32; "" before the set-up
     sa.Column("last_step", sa.BigInteger),  # the half minute of the last code that was taken
     sa.Column("created_at", UtcTime, nullable=False),

@@ -220,3 +220,14 @@ def test_a_session_begins_anew_with_each_log_in(server):
     assert browser.cookie != before
     browser.cookie = before
     assert browser.get(FINISH)[0] == 303, "the one before is over"
+
+
+def test_a_first_password_runs_out_and_a_chosen_one_does_not(server, clock):
+    clock[0] = NOW + timedelta(days=7)
+    assert Browser(server).post("/sign-in", name="new", password=PASSWORD)[0] == 403
+    clock[0] = NOW + timedelta(days=7, seconds=-1)
+    browser = Browser(server).sign_in("new")
+    browser.get(FINISH)
+    assert browser.post("/sign-in/password", new=OWN, again=OWN)[0] == 303
+    clock[0] = NOW + timedelta(days=30)
+    Browser(server).sign_in("new", OWN)
