@@ -32,6 +32,7 @@ COMMANDS = {
     "analyse": "The whole pure core on a folder of files.",
     "export": "Write a month as an analysis folder.",
     "verify": "Check everything that is stored against the evidence log and receipts.",
+    "evidence": "Checkpoints to keep, and an office's month to be checked elsewhere.",
     "site-checks": "Say how far agents may go towards the accounting site.",
     "retention": "Pack old reports, delete what is older than the settings say.",
     "backup": "Copy the database while it is in use.",

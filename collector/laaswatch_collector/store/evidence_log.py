@@ -50,6 +50,7 @@ class KeptLeaf:
     """A leaf as it is kept: its place in the log, and since when it has had it."""
 
     position: int
+    kind: str
     subject: str
     at: datetime
     body: str
@@ -144,8 +145,24 @@ def newest_leaves(
         _L.kind == str(kind), _L.subject >= beginning, _L.subject < beginning + chr(0x10FFFF)
     )
     newest = sa.select(sa.func.max(_L.position)).where(mine).group_by(_L.subject)
-    query = sa.select(_L.position, _L.subject, _L.at, _L.body).where(_L.position.in_(newest))
+    query = log_leaves.select().where(_L.position.in_(newest))
     return {row.subject: KeptLeaf(*row) for row in connection.execute(query)}
+
+
+def leaves_about(connection: sa.Connection, office: str, month: str) -> list[KeptLeaf]:
+    """The leaves about an office's month (YYYY-MM), in their order; of its imports all."""
+    mine = _L.body.contains(f'"office":"{office}"', autoescape=True)
+    this_month = _L.body.contains(f'"month":"{month}"', autoescape=True)
+    imported = _L.body.contains(f'"office_code":"{office}"', autoescape=True)
+    query = log_leaves.select().where(
+        sa.or_(
+            sa.and_(_L.kind == str(Kind.AGENT_DAY), _L.subject.startswith(f"{month}-"), mine),
+            sa.and_(_L.kind == str(Kind.OFFICE_MONTH), _L.subject == f"{month} {office}"),
+            sa.and_(_L.kind == str(Kind.DOCUMENT), mine, this_month),
+            sa.and_(_L.kind == str(Kind.LEDGER_IMPORT), imported),
+        )
+    )
+    return [KeptLeaf(*row) for row in connection.execute(query.order_by(_L.position))]
 
 
 def leaves_in_order(connection: sa.Connection) -> Iterator[tuple[int, str, str, str]]:
