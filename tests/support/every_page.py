@@ -39,6 +39,7 @@ PAGES = (
     ("somying", f"/books?{MONTH}"),
     ("somying", "/agents"),
     ("somying", "/closures"),
+    ("somying", "/messages"),
     ("somying", "/knowledge"),
     ("somying", "/knowledge?q=เราเตอร์"),
     ("somying", "/knowledge/kb-07-router-silent"),

@@ -27,6 +27,7 @@ COMMANDS = {
     "calendar": "Print the working days of a month, and take up changed files.",
     "explain-all": "A whole month explained again, on all processors.",
     "closure": "Declared closures of the accounting site.",
+    "notify": "Messages: who receives them, what became of them.",
     "outlook": "A second line, the backlog, safe moments, costs by provider.",
     "association": "Whether late entries go with outages across offices.",
     "analyse": "The whole pure core on a folder of files.",

@@ -78,14 +78,15 @@ class Shown:
 def put(connection: sa.Connection, messages: Iterable[Put], now: datetime) -> int:
     """Put messages in, those that are not there yet; how many were new."""
     new = 0
-    statement = insert_into(notices, connection.dialect.name).on_conflict_do_nothing()
+    insert = insert_into(notices, connection.dialect.name).on_conflict_do_nothing()
+    statement = insert.returning(notices.c.key)  # a count of rows is not told by every driver
     for x in messages:
         values = {
             "key": x.key, "subscription_id": x.subscription, "event_id": x.event, "kind": x.kind,
             "important": x.important, "body": x.body, "state": str(State.WAITING), "tries": 0,
             "made_at": now, "next_at": now,
         }  # fmt: skip
-        new += connection.execute(statement, values).rowcount
+        new += len(connection.execute(statement, values).all())
     return new
 
 

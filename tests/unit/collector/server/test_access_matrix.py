@@ -169,6 +169,9 @@ POST /offices/{code}/codes                        office   PA
 GET  /closures                                    one      VCPSUA
 POST /closures                                    one      PA
 POST /closures/{number:[0-9]{1,9}}/end            one      PA
+GET  /messages                                    one      VCPSUA
+POST /messages                                    one      VCPSUA
+POST /messages/{number:[0-9]{1,9}}                one      VCPSUA
 GET  /knowledge                                   one      VCPSUA
 GET  /knowledge/{id}                              article  VCPSUA
 
