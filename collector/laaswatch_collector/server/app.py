@@ -29,6 +29,7 @@ from laaswatch_collector.server.authentication import (
     SIGN_IN_ATTEMPTS,
     KnownAgents,
     authenticate,
+    over_https,
 )
 from laaswatch_collector.server.checkpoints import (
     CHECKPOINTS,
@@ -72,6 +73,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+STAY_ON_TLS = "max-age=31536000"
+"""A year: whoever came over TLS once comes over TLS. Not for other hosts of the domain, which are not ours."""
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +201,9 @@ def _from_aiohttp(request: web.Request, answer: web.HTTPException) -> web.Stream
     return response
 
 
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    if over_https(request):
+        response.headers.setdefault("Strict-Transport-Security", STAY_ON_TLS)
     response.headers.pop("Server", None)

@@ -66,6 +66,7 @@ def test_the_right_password_opens_a_session(server):
     flags = {x.strip().lower() for x in answer[1]["set-cookie"].split(";")[1:]}
     assert {"httponly", "samesite=lax", "path=/"} <= flags
     assert cookie(answer).startswith(f"{COOKIE}=")
+    assert "strict-transport-security" not in answer[1], "this server speaks no TLS"
     assert see(server, Cookie=cookie(answer)) == 200
 
 
@@ -73,6 +74,7 @@ def test_over_https_the_cookie_belongs_to_this_host_alone(database):
     database.write(lambda c: add_user(c, "somchai", "clerk", PASSWORD, now=NOW, office=OFFICE))
     with RunningServer(database, lambda: NOW, public_url="https://laaswatch.example") as running:
         answer = sign_in(running)
+    assert answer[1]["strict-transport-security"] == "max-age=31536000"
     text = answer[1]["set-cookie"]
     assert text.startswith(f"{SECURE_COOKIE}=")
     assert "; Secure" in text
