@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from laaswatch_agent.knowledge.articles import load_articles
 from laaswatch_collector.cli.options import config_option, read_config
+from laaswatch_collector.cli.say import both, echo
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.config_environment import overridden
 from laaswatch_collector.network_file import load_networks
@@ -52,11 +53,7 @@ def check(config_file: Path | None) -> None:
             click.echo(f"✗ {what}: {problem}")
         else:
             click.echo(f"✓ {what}: {file}")
-    click.echo(
-        "มีจุดที่ต้องแก้ก่อนเริ่มระบบ · mend this before you start"
-        if bad
-        else "ใช้ได้ · the settings are usable"
-    )
+    echo("settings.bad" if bad else "settings.good")
     raise SystemExit(int(bad))
 
 
@@ -75,7 +72,7 @@ def examined(config: CollectorConfig) -> Iterator[tuple[str, str, str]]:
         yield "networks", config.isp_prefixes_file, _tried(load_networks, config.isp_prefixes_file)
     agent = config.control_agent.config
     if config.control_agent.enabled and agent:
-        missing = "" if Path(agent).is_file() else f"{agent}: ไม่พบไฟล์ · no such file"
+        missing = "" if Path(agent).is_file() else both("settings.no_file", file=agent)
         yield "control agent", agent, missing
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_collector.cli.options import config_option, open_store
-from laaswatch_collector.cli.say import told
+from laaswatch_collector.cli.say import both, echo, refusal, told
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.agents import (
     CONTROL_OFFICE,
@@ -54,23 +54,17 @@ def create(
             with told():
                 token = database.write(lambda c: make_access_token(c, scraper, now=now))
             click.echo(f"\n    {token}\n")
-            click.echo(
-                f"โทเคนของ {scraper} สำหรับอ่าน /metrics · bearer token of {scraper} for /metrics"
-            )
+            echo("token.scraper", name=scraper)
             return
         code = _office_code(database, office or "", role, uses, hours, now)
     click.echo(f"\n    {code}\n")
-    click.echo(f"รหัสลงทะเบียนของหน่วยงาน {office} ใช้ได้ {uses} เครื่อง ภายใน {hours:g} ชั่วโมง")
-    click.echo(f"Enrolment code of office {office}: {uses} PC(s), within {hours:g} hours.\n")
-    click.echo("บนเครื่องของหน่วยงาน · on the office's PC:")
+    echo("token.code", office=office or "", uses=uses, hours=f"{hours:g}")
+    echo("token.on_the_pc")
     address = config.public_url or "https://ADDRESS-OF-THIS-COLLECTOR"
     click.echo(f"    laaswatch-agent enroll --collector {address} --code {code}")
     click.echo("    laaswatch-agent run")
     if uses > 1:
-        click.echo(
-            "\nรหัสที่ใช้ได้หลายเครื่องต้องอนุมัติทีละเครื่อง · PCs that come with a code for several wait"
-            "\nuntil you have looked:  token list  and  token approve AGENT"
-        )
+        echo("token.several")
 
 
 def _office_code(
@@ -86,10 +80,7 @@ def _office_code(
     try:
         return database.write(make)
     except UnknownOffice as error:
-        raise click.ClickException(
-            f"ไม่มีหน่วยงานรหัส {office} · there is no office {office}: bring in the list first "
-            "(laaswatch-collector office import FILE)"
-        ) from error
+        raise refusal("token.no_office", office=office) from error
 
 
 @command.command("list")
@@ -104,10 +95,8 @@ def list_(config: CollectorConfig, office: str | None) -> None:
             thai, english = spoken(agent.nonce)
             click.echo(f"    {thai} · {english}")
             if agent.old_token_seen is not None:
-                click.echo(
-                    "    มีผู้ใช้รหัสเก่าของเครื่องนี้ · an old secret of this PC was used at "
-                    f"{agent.old_token_seen:%Y-%m-%d %H:%M} UTC: was its disk copied or restored?"
-                )
+                seen = f"{agent.old_token_seen:%Y-%m-%d %H:%M} UTC"
+                click.echo(f"    {both('token.old_secret', at=seen)}")
 
 
 def _state_command(name: str, state: AgentState, text: str) -> None:
@@ -118,7 +107,7 @@ def _state_command(name: str, state: AgentState, text: str) -> None:
         now = datetime.now(UTC)
         with open_store(config) as database:
             if not database.write(lambda c: set_state(c, agent, state, who=WHO, now=now)):
-                raise click.ClickException(f"there is no agent {agent}")
+                raise refusal("token.no_agent", agent=agent)
         click.echo(f"{agent}: {state}")
 
 
