@@ -9,11 +9,11 @@
 | EX | something speaks against it: a posting, a contact, a peer that reached the site, a broken chain |
 
 EX accuses nobody: who posts over a phone while the line is down contradicts the outage of his line too. A
-person looks. Only a cause that the office cannot make (`BEYOND`) witnessed by E2 or E3 counts towards
-explaining a late posting.
+person looks. Only a cause that the office cannot make (`BEYOND`), witnessed by E2 or E3, is one to hold up for
+a late posting without more. Verdicts do not ask: grade and cause stand beside them, for whoever decides.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -97,7 +97,7 @@ class Witnessed:
 
     @property
     def counts(self) -> bool:
-        """Whether it may count towards explaining a late posting."""
+        """Whether it may be held up for a late posting without more."""
         return self.cause in BEYOND and self.strength in (Strength.E2, Strength.E3)
 
 
@@ -116,3 +116,11 @@ def _cause(scope: Scope, fault: Fault) -> Cause:
     if scope is Scope.PC:
         return Cause.LOCAL if fault is Fault.PC_LINK else Cause.THIS_PC
     return _WIDE.get(scope) or _OF_FAULT.get(fault, Cause.OFFICE_EDGE)
+
+
+def witnessed_as(scope: str, fault: str, grade: str, flags: Iterable[str] = ()) -> Witnessed | None:
+    """The same of what is stored; None where no outage is concluded of."""
+    if not scope:
+        return None
+    known = Fault(fault) if fault else Fault.UNKNOWN
+    return witnessed(Scope(scope), known, Grade(grade), {Flag(x) for x in flags})

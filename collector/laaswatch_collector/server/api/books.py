@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from laaswatch_collector.access.policy import Action
+from laaswatch_collector.evidence.grades import witnessed_as
 from laaswatch_collector.server.api import asking
 from laaswatch_collector.server.api.endpoint import Asked, Endpoint, Look, Page
 from laaswatch_collector.server.api.shapes import LateEntry, MonthOfBooks
@@ -51,6 +52,8 @@ def _book(code: str, month: str, x: BookCounts) -> MonthOfBooks:
 
 def _entry(code: str, x: StoredEntry) -> LateEntry:
     why = x.explanation
+    flags = {flag["flag"] for flag in x.flags}
+    graded = witnessed_as(str(why.scope), str(why.fault), str(why.grade), flags)
     return LateEntry(
         office=code,
         book=x.book,
@@ -66,6 +69,8 @@ def _entry(code: str, x: StoredEntry) -> LateEntry:
         scope=str(why.scope),
         fault=str(why.fault),
         grade=str(why.grade),
+        strength=str(graded.strength) if graded else "",
+        cause=str(graded.cause) if graded else "",
         usable_minutes=why.usable_minutes,
         down_minutes=why.down_minutes,
         unknown_minutes=why.unknown_minutes,

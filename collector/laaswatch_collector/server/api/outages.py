@@ -1,6 +1,6 @@
 """Outages: the list, one, and what became of it since it was found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +9,14 @@ from aiohttp import web
 
 from laaswatch_agent.report.vocabulary import Fault
 from laaswatch_collector.access.policy import Action, Resource
+from laaswatch_collector.evidence.grades import witnessed_as
 from laaswatch_collector.server.api import asking
 from laaswatch_collector.server.api.endpoint import Asked, Endpoint, Look, Page
 from laaswatch_collector.server.api.shapes import Outage
 from laaswatch_collector.server.routes.pages_shared import own_part, within
 from laaswatch_collector.server.routing import PRINCIPAL
 from laaswatch_collector.store.views.offices import office_codes
-from laaswatch_collector.store.views.outages import OutageRow, outages_by_id
+from laaswatch_collector.store.views.outages import OutageRow, flags_on, outages_by_id
 from laaswatch_collector.store.views.pages_of import outages_after
 from laaswatch_collector.timeline.conclusions import Scope
 
@@ -41,7 +42,8 @@ def outages(look: Look, asked: Asked) -> Page:
         scope=asked["scope"],
         fault=asked["fault"],
     )
-    return Page([_outage(look, x) for x in found], after)
+    flags = flags_on(look.connection, found)
+    return Page([_outage(look, x, flags.get(x.id, ())) for x in found], after)
 
 
 def outage(look: Look, asked: Asked) -> Outage | None:
@@ -53,7 +55,8 @@ def outage(look: Look, asked: Asked) -> Outage | None:
         found.seen
     ):
         return None
-    return _outage(look, found)
+    flags = flags_on(look.connection, [found])
+    return _outage(look, found, flags.get(found.id, ()))
 
 
 def annotations(look: Look, asked: Asked) -> Page:
@@ -69,7 +72,8 @@ def annotations(look: Look, asked: Asked) -> Page:
     return Page([_annotation(look, x) for x in found], after)
 
 
-def _outage(look: Look, row: OutageRow) -> Outage:
+def _outage(look: Look, row: OutageRow, flags: Iterable[str]) -> Outage:
+    graded = witnessed_as(row.scope, row.fault, row.grade, flags)
     return Outage(
         id=row.id,
         scope=row.scope,
@@ -83,6 +87,8 @@ def _outage(look: Look, row: OutageRow) -> Outage:
         observed=row.observed,
         inferred_minutes=row.inferred_minutes,
         grade=row.grade,
+        strength=str(graded.strength) if graded else "",
+        cause=str(graded.cause) if graded else "",
         revised=row.revised,
         page=f"{look.context.config.public_url}/outages/{row.id}",
     )

@@ -63,7 +63,9 @@ class Delays(msgspec.Struct, frozen=True):
 class Outage(msgspec.Struct, frozen=True):
     """An outage: where, whose, what broke, how sure. `end` is null while it goes on; `settled`: no more will change.
 
-    `offices` saw it, of `observed` that measured then; `grade` is how well it is witnessed.
+    `offices` saw it, of `observed` that measured then; `grade` is how well it is witnessed, `strength` the same
+    with what speaks against it: E0 nobody, E1 one PC, E2 two of the office, E3 others too, EX contradicted.
+    `cause`: local, this_pc, office_edge (which an office can bring about itself), access_line, area, site, unknown.
     """
 
     id: str
@@ -78,12 +80,17 @@ class Outage(msgspec.Struct, frozen=True):
     observed: int
     inferred_minutes: int
     grade: str
+    strength: str
+    cause: str
     revised: int
     page: str
 
 
 class LateEntry(msgspec.Struct, frozen=True):
-    """A late entry and what explains it, for consideration. Working minutes; fractions of the tardiness, 0 to 1."""
+    """A late entry and what explains it, for consideration. Working minutes; fractions of the tardiness, 0 to 1.
+
+    `strength` and `cause` as of an outage; empty where no outage explains anything.
+    """
 
     office: str
     book: str
@@ -99,6 +106,8 @@ class LateEntry(msgspec.Struct, frozen=True):
     scope: str
     fault: str
     grade: str
+    strength: str
+    cause: str
     usable_minutes: int
     down_minutes: int
     unknown_minutes: int

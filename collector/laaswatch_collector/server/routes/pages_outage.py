@@ -11,6 +11,7 @@ from laaswatch_agent.knowledge.articles import Articles
 from laaswatch_agent.report.vocabulary import Fault
 from laaswatch_collector.access.policy import Action, Resource, authorize
 from laaswatch_collector.advice.fixes import Fixes, fixes_for_office
+from laaswatch_collector.evidence.grades import witnessed_as
 from laaswatch_collector.explanation.remarks import flag_remark
 from laaswatch_collector.messages import Message, message, word
 from laaswatch_collector.server.errors import Refused
@@ -68,6 +69,7 @@ async def outage(request: web.Request) -> web.StreamResponse:
         headline=t.say(headline(row)),
         why=[t.say(x) for x in why(row)],
         grade=t(f"outage_page.grade_{row.grade or 'none'}"),
+        graded=witnessed_as(row.scope, row.fault, row.grade, seen.flags),
         history=(
             [t.say(x) for x in history_sentences(seen.history.revisions, seen.history.stands)][::-1]
             if seen.history

@@ -3,12 +3,19 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema import offices, outage_revisions, outages, state_runs
+from laaswatch_collector.store.schema import (
+    explanations,
+    offices,
+    outage_revisions,
+    outages,
+    state_runs,
+)
+from laaswatch_collector.worktime.thai import local_date
 
 _SETTLED_ONLY = '{"settled": false}'  # as store.conclusions writes it
 _REVISED = (
@@ -19,6 +26,10 @@ _REVISED = (
 )
 MOST_READ = 20_000
 """Outages looked at for one page; a province's month has about a thousand."""
+
+
+_BEFORE = timedelta(days=31)
+"""An entry that rests on an outage may have arisen the month before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +219,25 @@ def _outage(row: Any) -> OutageRow:  # noqa: ANN401 - a database row
         seen=tuple(json.loads(row.office_codes)),
         evidence=json.loads(row.evidence),
     )
+
+
+def flags_on(connection: sa.Connection, rows: Iterable[OutageRow]) -> dict[str, set[str]]:
+    """Outage → what speaks against it (`explanation.contradictions`), of outages of one office.
+
+    Looked for where a late entry rests on the outage.
+    """
+    mine = [x for x in rows if x.scope == "office"]
+    if not mine:
+        return {}
+    x = explanations.c
+    query = sa.select(x.flags).where(
+        x.office_code.in_(sorted({one.key for one in mine})),
+        x.month >= f"{local_date(min(one.start_at for one in mine) - _BEFORE):%Y-%m}",
+        x.month <= f"{local_date(max(one.start_at for one in mine)):%Y-%m}",
+        x.flags != "[]",
+    )
+    found: dict[str, set[str]] = {}
+    for text in connection.execute(query).scalars():
+        for flag in json.loads(text):
+            found.setdefault(flag["outage"], set()).add(flag["flag"])
+    return found

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from laaswatch_collector.access.policy import NATION, Resource
 from laaswatch_collector.store import schema
 from laaswatch_collector.store.views.outage_page import outage_seen
+from laaswatch_collector.store.views.outages import flags_on, outages_by_id
 from support import seeded
 from support.pages import serving
 
@@ -117,3 +118,30 @@ def test_what_speaks_against_it_is_said(site):
 def test_outages_everywhere_lead_to_their_page(site):
     for path in ("/site", f"/offices/{seeded.FIRST}?month=2026-10"):
         assert 'href="/outages/o-' in site.get(path, user="somying").decode()
+
+
+def test_the_grade_and_the_place_of_the_cause_are_said(site):
+    """E0 to E3 in words; a cause that can come from within the office is called that."""
+    assert "E3 · เห็นจากนอกหน่วยงานด้วย. ที่ผู้ให้บริการหรือทั้งพื้นที่" in text_of(
+        site, "/outages/o-isp", "somying"
+    )
+    table = schema.outages
+    site.database.write(
+        lambda c: c.execute(
+            table.update().where(table.c.id == "o-office").values(fault="gateway", grade="measured")
+        )
+    )
+    said = text_of(site, "/outages/o-office", "somchai")
+    assert "ที่เราเตอร์หรืออุปกรณ์ของหน่วยงาน" in said
+    assert "เกิดจากภายในหน่วยงานเองได้" in said
+
+
+def test_what_speaks_against_an_outage_makes_it_ex(site):
+    """Read from the explanations that rest on it, for the list as for the page."""
+    put_on(
+        site, "o-office", [{"flag": "contact_inside", "outage": "o-office", "count": 2, "first": 1}]
+    )
+    rows = site.database.read(lambda c: outages_by_id(c, ["o-office", "o-isp"]))
+    found = site.database.read(lambda c: flags_on(c, rows.values()))
+    assert found == {"o-office": {"contact_inside"}}
+    assert "EX · มีข้อเท็จจริงที่ขัดกัน" in text_of(site, "/outages/o-office", "somying")
