@@ -91,7 +91,7 @@ def _tried(connection, codes):
         write_down(connection, step_, now=NOW)
     for office, name, kind, place in [
         ("", "โรงเรียนบ้านหนองแวง", "school", Place(PROVINCE, "01", 10.5, 99.2)),
-        (codes[1], "องค์การบริหารส่วนตำบลทุ่งคา 2", "office", Place(PROVINCE, "01")),
+        (codes[:2][-1], "องค์การบริหารส่วนตำบลทุ่งคา 2", "office", Place(PROVINCE, "01")),
     ]:
         partner = Partner(
             0, office, name, "a partner", kind, place, "AIS", time(8, 30), time(16, 30),
