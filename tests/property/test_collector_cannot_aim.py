@@ -12,6 +12,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from laaswatch_agent.config import ConfigError, agent_config, load_agent_config
+from laaswatch_agent.config_reading import Section
 from laaswatch_agent.probes.http import Exchange, judge_page
 from laaswatch_agent.probes.http_message import Head
 from laaswatch_agent.report.vocabulary import Reason
@@ -19,6 +20,13 @@ from laaswatch_agent.service import obeying
 from support.soak import soak
 
 SHIPPED = load_agent_config(None)
+
+
+def read(document, file):
+    """The configuration in a document, as if it stood in this file."""
+    return agent_config(Section(document, file, ""), Section(document, file, ""))
+
+
 WHERE = [f.name for f in fields(SHIPPED) if f.name not in ("round_seconds", "report_seconds")]
 """All that the configuration says but how often."""
 DOORS = [
@@ -130,7 +138,7 @@ def test_the_own_file_is_read_strictly(tmp_path, url):
     """The PC's own file may name a stand-in for the site, but nothing that is not a web address."""
     document = {"targets": [{"role": "login", "addresses": [{"url": url}]}]}
     with pytest.raises(ConfigError):
-        agent_config(document, tmp_path / "agent.yaml")
+        read(document, tmp_path / "agent.yaml")
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "1e-9", "14.9", "1000000000", "nan"])
@@ -138,9 +146,9 @@ def test_the_own_file_keeps_the_floor(tmp_path, seconds):
     """No file makes a real agent look more often than every 15 seconds, nor at more than 10 targets."""
     target = {"role": "login", "addresses": [{"url": "https://www.laas.go.th/"}]}
     with pytest.raises(ConfigError, match="round_seconds"):
-        agent_config({"targets": [target], "round_seconds": seconds}, tmp_path / "agent.yaml")
+        read({"targets": [target], "round_seconds": seconds}, tmp_path / "agent.yaml")
     with pytest.raises(ConfigError, match="targets"):
-        agent_config({"targets": [target] * 10_000}, tmp_path / "agent.yaml")
+        read({"targets": [target] * 10_000}, tmp_path / "agent.yaml")
 
 
 @pytest.mark.parametrize(
@@ -150,8 +158,8 @@ def test_the_own_file_leads_to_the_accounting_site_only(tmp_path, door):
     """A settings file that went astray turns nobody on another host, unless it says that it is a stand-in's."""
     document = {"targets": [{"role": "login", "addresses": [{"url": door}]}]}
     with pytest.raises(ConfigError, match="targets"):
-        agent_config(document, tmp_path / "agent.yaml")
-    agent_config(document | {"stand_in_site": "true"}, tmp_path / "agent.yaml")
+        read(document, tmp_path / "agent.yaml")
+    read(document | {"stand_in_site": "true"}, tmp_path / "agent.yaml")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +172,7 @@ def test_the_own_file_leads_to_the_accounting_site_only(tmp_path, door):
 )
 def test_nor_by_a_side_door(tmp_path, change):
     with pytest.raises(ConfigError):
-        agent_config({"targets": [{"role": "login", "addresses": [change]}]}, tmp_path / "a.yaml")
+        read({"targets": [{"role": "login", "addresses": [change]}]}, tmp_path / "a.yaml")
 
 
 @pytest.mark.parametrize(
@@ -177,4 +185,4 @@ def test_a_reference_lies_outside(tmp_path, host):
         "references": [{"name": "r", "url": f"tcp://{host}:443"}],
     }
     with pytest.raises(ConfigError, match="references"):
-        agent_config(document, tmp_path / "agent.yaml")
+        read(document, tmp_path / "agent.yaml")

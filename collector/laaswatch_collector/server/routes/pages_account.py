@@ -19,6 +19,7 @@ from laaswatch_collector.server.second_step import (
     own_form,
     set_up_page,
 )
+from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.second_steps import (
     codes_left,
     forget_second_step,
@@ -51,6 +52,9 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     name, now = session.user.name, context.now()
     count_attempt(request)
     if not await is_right(session.user, form.get("old", ""), now):
+        await context.database.write_async(
+            lambda c: record(c, now, name, "set_password", name, "refused")
+        )
         return await _page(request, message("password.old_is_wrong"))
     forgive_attempt(request)
     new = form.get("new", "")
@@ -76,12 +80,13 @@ async def end_sessions(request: web.Request) -> web.StreamResponse:
     asked, here, now = form.get("id", ""), id_of(session_token(request)), context.now()
 
     def work(connection: sa.Connection) -> bool:
-        if asked != "others":
-            return end_one_of(connection, name, asked)
-        for x in sessions_of(connection, name, now):
-            if x.id != here:
-                end_one_of(connection, name, x.id)
-        return True
+        others = [x.id for x in sessions_of(connection, name, now) if x.id != here]
+        ended = [
+            end_one_of(connection, name, x) for x in (others if asked == "others" else [asked])
+        ]
+        if any(ended):
+            record(connection, now, name, "end_sessions", name, count=sum(ended))
+        return asked == "others" or any(ended)
 
     if not await context.database.write_async(work):
         raise Refused("not_found")

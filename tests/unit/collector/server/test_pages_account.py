@@ -161,3 +161,17 @@ def find(site):
 def test_forms_of_other_pages_are_refused(site, path):
     assert len(CSRF) == 64
     assert site.post(path, "somchai", csrf="00" * 32)[0] == 403
+
+
+def test_what_is_done_and_what_fails_is_in_the_audit(site):
+    elsewhere(site)
+    site.post("/account/sessions", "somchai", id="others")
+    site.post("/account/password", "somchai", old="wrong", new=NEW, again=NEW)
+    site.post("/account/password", "somchai", old=OLD, new=NEW, again=NEW)
+    rows = site.database.read(lambda c: c.execute(schema.audit.select()).all())
+    assert [(x.action, x.result) for x in rows if x.who == "somchai" and x.object == "somchai"] == [
+        ("end_sessions", "ok"),
+        ("set_password", "refused"),
+        ("set_password", "ok"),
+    ]
+    assert not any(x in repr(rows) for x in (OLD, NEW))
