@@ -68,17 +68,6 @@ def state_system(
     record(connection, now, who, "state_system", office, month=month, system=system, state=state)
 
 
-def quiet_answers_of(
-    connection: sa.Connection, office: str, first: date, last: date
-) -> dict[tuple[date, date], Said]:
-    """(first day, last day) → the answer, for quiet runs that touch [first, last]."""
-    x = quiet_answers.c
-    query = sa.select(x.first_day, x.last_day, x.answer, x.said_by, x.said_at).where(
-        x.office_code == office, x.first_day <= last, x.last_day >= first
-    )
-    return {(row[0], row[1]): Said(*row[2:]) for row in connection.execute(query)}
-
-
 def answer_quiet(
     connection: sa.Connection,
     office: str,

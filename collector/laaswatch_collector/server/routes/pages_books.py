@@ -18,7 +18,7 @@ from laaswatch_collector.server.routes.pages_shared import (
     within,
 )
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Route
-from laaswatch_collector.store.views.books import OfficeBooks, office_books
+from laaswatch_collector.store.views.books import OfficeBooks, many_books
 from laaswatch_collector.store.views.books_json import as_json
 from laaswatch_collector.store.views.explanations import months_of
 from laaswatch_collector.store.views.offices import OfficeRow, office_codes, those_behind
@@ -77,20 +77,10 @@ def _listed(
     connection: sa.Connection, context: Context, part: Resource, month: str, number: int
 ) -> Listed:
     first = (number - 1) * OFFICES_A_PAGE
-    return [
-        (
-            office,
-            office_books(
-                connection,
-                office.code,
-                month,
-                clock=clock_of(context, office),
-                policy=policy_of(context),
-                now=context.now(),
-            ),
-        )
-        for office in those_behind(connection, part, month, first, OFFICES_A_PAGE)
-    ]
+    shown = those_behind(connection, part, month, first, OFFICES_A_PAGE)
+    clocks = {office.code: clock_of(context, office) for office in shown}
+    found = many_books(connection, clocks, month, policy=policy_of(context), now=context.now())
+    return [(office, found[office.code]) for office in shown]
 
 
 ROUTES = (

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from laaswatch_collector.store.schema import entries, explanations
+from laaswatch_collector.store.views.book_facts import as_day, day_of
 
-_EPOCH = date(1970, 1, 1)
-_BANGKOK_MS, _DAY_MS = 7 * 3_600_000, 86_400_000
 _CANNOT_TELL = ("undetermined", "no_evidence", "pending")
 
 
@@ -47,8 +46,7 @@ def book_days(
 ) -> dict[tuple[str, date], DayCounts]:
     """(book, local day of the event) → counts, for the judged entries of a month (YYYY-MM)."""
     x = explanations.c
-    at = sa.type_coerce(entries.c.event_at, sa.BigInteger)
-    day = ((at + _BANGKOK_MS) - (at + _BANGKOK_MS) % _DAY_MS).label("day")
+    day = day_of(entries.c.event_at).label("day")
     query = (
         sa.select(x.book, day, x.band, x.verdict, sa.func.count().label("n"))
         .join(entries, entries.c.id == x.entry_id)
@@ -57,7 +55,7 @@ def book_days(
     )
     found: dict[tuple[str, date], Counter[str]] = {}
     for row in connection.execute(query):
-        key = (row.book, _EPOCH + timedelta(days=row.day // _DAY_MS))
+        key = (row.book, as_day(row.day))
         counted = found.setdefault(key, Counter())
         counted[_kind(row.verdict)] += row.n
         if row.band == "not_posted":

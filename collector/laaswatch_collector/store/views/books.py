@@ -4,7 +4,7 @@ One function makes what the page shows and what programs read (`books_json`). No
 of, nor of systems that keep no book, unless the office itself said it: absence of data is its own state.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,16 +14,11 @@ import sqlalchemy as sa
 from laaswatch_collector.ledger.completeness import QuietRun, Standing, quiet_runs, standing
 from laaswatch_collector.ledger.lateness import Policy, Rule
 from laaswatch_collector.ledger.model import SYSTEM_OF, Book, System
-from laaswatch_collector.store.schema import entries, explanations, ledger_imports
-from laaswatch_collector.store.statements import (
-    QuietAnswer,
-    Said,
-    quiet_answers_of,
-    statements_of,
-)
-from laaswatch_collector.store.views.explanations import BookCounts, books_of
+from laaswatch_collector.store.statements import QuietAnswer, Said
+from laaswatch_collector.store.views.book_facts import BookFacts, book_facts
+from laaswatch_collector.store.views.explanations import BookCounts
 from laaswatch_collector.worktime.clock import WorkClock
-from laaswatch_collector.worktime.thai import local_date, local_midnight
+from laaswatch_collector.worktime.thai import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +90,44 @@ def office_books(
     now: datetime,
 ) -> OfficeBooks:
     """How the books of an office stand in a month, up to the last day that is over."""
+    return many_books(connection, {office: clock}, month, policy=policy, now=now)[office]
+
+
+def many_books(
+    connection: sa.Connection,
+    clocks: Mapping[str, WorkClock],
+    month: str,
+    *,
+    policy: Policy,
+    now: datetime,
+) -> dict[str, OfficeBooks]:
+    """The same for many offices at once, each with its own working clock."""
     first = date.fromisoformat(f"{month}-01")
     last = min(_next_month(first), local_date(now)) - timedelta(days=1)
-    answers = quiet_answers_of(connection, office, first, last)
+    facts = book_facts(connection, list(clocks), month, first, last)
+    return {
+        office: _office_books(facts[office], office, month, first, last, clock, policy)
+        for office, clock in clocks.items()
+    }
+
+
+def _office_books(
+    facts: BookFacts,
+    office: str,
+    month: str,
+    first: date,
+    last: date,
+    clock: WorkClock,
+    policy: Policy,
+) -> OfficeBooks:
     answered = {
         first_day + timedelta(days=n)
-        for (first_day, last_day), said in answers.items()
+        for (first_day, last_day), said in facts.answers.items()
         if said.what == QuietAnswer.NO_TRANSACTIONS
         for n in range((last_day - first_day).days + 1)
     }
-    days = _entry_days(connection, office, first, last)
-    unjudged = _unjudged(connection, office, first, last)
-    until = {book: _clipped(day, last) for book, day in _known_until(connection, office).items()}
-    counts = {Book(x.book): x for x in books_of(connection, office, month)}
+    days, unjudged, counts = facts.days, facts.unjudged, facts.counts
+    until = {book: _clipped(day, last) for book, day in facts.until.items()}
 
     def stands(books: Iterable[Book]) -> Standing:
         of = list(books)
@@ -140,7 +160,6 @@ def office_books(
         )
         for book in Book
     ]
-    said = statements_of(connection, office, month)
     all_days = set().union(*days.values()) if days else set()
     known = [until[book] for book in Book if book in until]
     common = min(known) if len(known) == len(Book) else None
@@ -149,9 +168,11 @@ def office_books(
         month=month,
         standing=stands(Book),
         known_until=min(known, default=None),
-        systems=tuple(_system(system, states, stands, said.get(system)) for system in System),
+        systems=tuple(_system(system, states, stands, facts.said.get(system)) for system in System),
         questions=tuple(
-            Question(run, run.working_days >= policy.quiet_days, answers.get((run.first, run.last)))
+            Question(
+                run, run.working_days >= policy.quiet_days, facts.answers.get((run.first, run.last))
+            )
             for run in _runs(all_days, clock, first, common)
         ),
         policy_version=policy.version,
@@ -183,60 +204,6 @@ def _runs(
     days: set[date], clock: WorkClock, first: date, until: date | None
 ) -> tuple[QuietRun, ...]:
     return tuple(quiet_runs(days, clock, first, until)) if until else ()
-
-
-def _entry_days(
-    connection: sa.Connection, office: str, first: date, last: date
-) -> dict[Book, set[date]]:
-    x = entries.c
-    query = (
-        sa.select(x.book, x.event_at)
-        .where(x.office_code == office, x.cancelled.is_(False), x.vanished_at.is_(None))
-        .where(
-            x.event_at >= local_midnight(first),
-            x.event_at < local_midnight(last + timedelta(days=1)),
-        )
-        .distinct()
-    )
-    found: dict[Book, set[date]] = {}
-    for book, at in connection.execute(query):
-        found.setdefault(Book(book), set()).add(local_date(at))
-    return found
-
-
-def _unjudged(connection: sa.Connection, office: str, first: date, last: date) -> set[Book]:
-    """The books with entries whose bands are not computed yet."""
-    x = entries.c
-    query = (
-        sa.select(x.book)
-        .outerjoin(explanations, explanations.c.entry_id == x.id)
-        .where(x.office_code == office, x.cancelled.is_(False), x.vanished_at.is_(None))
-        .where(
-            x.event_at >= local_midnight(first),
-            x.event_at < local_midnight(last + timedelta(days=1)),
-            explanations.c.entry_id.is_(None),
-        )
-        .distinct()
-    )
-    return {Book(book) for book in connection.execute(query).scalars()}
-
-
-def _known_until(connection: sa.Connection, office: str) -> dict[Book, date]:
-    """The last day that each book's exports speak of: of a whole one its own day, else its last entry's."""
-    e, i = entries.c, ledger_imports.c
-    last_entries = sa.select(e.book, sa.func.max(e.event_at)).where(
-        e.office_code == office, e.vanished_at.is_(None)
-    )
-    exports = sa.select(i.book, sa.func.max(i.snapshot_at)).where(
-        i.office_code == office, i.proves_absence, i.rows_good > 0
-    )
-    found: dict[Book, date] = {}
-    for query, column in ((last_entries, e.book), (exports, i.book)):
-        for name, at in connection.execute(query.group_by(column)):
-            if at is not None and name in set(Book):
-                book = Book(name)
-                found[book] = max(found.get(book, date.min), local_date(at))
-    return found
 
 
 def _clipped(day: date, last: date) -> date:

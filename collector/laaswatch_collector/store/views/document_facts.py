@@ -27,7 +27,7 @@ from laaswatch_collector.explanation.model import Verdict
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.schema import explanations, office_months, offices
 from laaswatch_collector.store.tried import tried_at
-from laaswatch_collector.store.views.books import office_books
+from laaswatch_collector.store.views.books import many_books, office_books
 from laaswatch_collector.store.views.desks import desk_times, health_of
 from laaswatch_collector.store.views.explanations import LateEntry, books_of, late_entries
 from laaswatch_collector.store.views.offices import OfficeRow, those_behind
@@ -259,12 +259,11 @@ def province_month(
     codes = [x.code for x in rows]
     counts = _counts(connection, province, month)
     aside = _aside(connection, codes, month)
+    clocks = {x.code: asked.calendar.work_clock(x.province, x.code) for x in rows}
+    states = many_books(connection, clocks, month, policy=asked.policy, now=asked.now)
     lines = []
     for row in rows:
-        clock = asked.calendar.work_clock(row.province, row.code)
-        state = office_books(
-            connection, row.code, month, clock=clock, policy=asked.policy, now=asked.now
-        )
+        state = states[row.code]
         own, (estimated, weak) = counts.get(row.code, {}), aside.get(row.code, ({}, 0))
         verdicts: dict[str, int] = {}
         for (_, verdict), n in own.items():

@@ -1,7 +1,7 @@
 """Late entries with their verdicts, and counts of the three books."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -115,12 +115,24 @@ def late_by_office(
 
 def books_of(connection: sa.Connection, office_code: str, month: str) -> list[BookCounts]:
     """The three books of an office in a month, in the circular's order; a book without entries counts 0."""
+    return books_of_offices(connection, [office_code], month)[office_code]
+
+
+def books_of_offices(
+    connection: sa.Connection, codes: Collection[str], month: str
+) -> dict[str, list[BookCounts]]:
+    """The same for many offices at once."""
     x = office_months.c
-    query = sa.select(x.book, x.band, x.verdict, x.entries.label("n")).where(
-        x.office_code == office_code, x.month == month
+    query = sa.select(x.office_code, x.book, x.band, x.verdict, x.entries.label("n")).where(
+        x.office_code.in_(list(codes)), x.month == month
     )
-    rows = list(connection.execute(query))
-    return [_book_counts(str(book), [r for r in rows if r.book == book]) for book in Book]
+    rows: dict[str, list[Any]] = {code: [] for code in codes}
+    for row in connection.execute(query):
+        rows[row.office_code].append(row)
+    return {
+        code: [_book_counts(str(book), [r for r in mine if r.book == book]) for book in Book]
+        for code, mine in rows.items()
+    }
 
 
 def _book_counts(book: str, rows: list[Any]) -> BookCounts:

@@ -11,7 +11,7 @@ from laaswatch_collector.access.policy import Resource
 from laaswatch_collector.ledger.completeness import Standing
 from laaswatch_collector.ledger.lateness import Policy
 from laaswatch_collector.store.schema import explanations, office_months, offices
-from laaswatch_collector.store.views.books import office_books
+from laaswatch_collector.store.views.books import many_books
 from laaswatch_collector.store.views.explanations import late_by_office
 from laaswatch_collector.store.views.offices import OfficeRow, office_codes, offices_named
 from laaswatch_collector.worktime.calendar import Calendar
@@ -74,13 +74,10 @@ def standings(
     policy: Policy,
     now: datetime,
 ) -> dict[str, Books]:
-    """How the books of each office stand; each is looked at as its own page does, some milliseconds each."""
-    found = {}
-    for x in listed:
-        clock = calendar.work_clock(x.office.province, x.office.code)
-        books = office_books(connection, x.office.code, month, clock=clock, policy=policy, now=now)
-        found[x.office.code] = Books(books.standing, books.known_until)
-    return found
+    """How the books of each office stand, as its own page says."""
+    clocks = {x.office.code: calendar.work_clock(x.office.province, x.office.code) for x in listed}
+    found = many_books(connection, clocks, month, policy=policy, now=now)
+    return {code: Books(x.standing, x.known_until) for code, x in found.items()}
 
 
 def _districts(connection: sa.Connection, province: str) -> dict[str, str]:
