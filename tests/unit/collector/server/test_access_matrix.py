@@ -326,9 +326,9 @@ def _expected(method, path, letter, scope):
     return 404, None
 
 
-def test_every_route_stands_in_the_table(database):
+def test_every_route_stands_in_the_table(site):
     """And nothing stands there that is no route."""
-    app = create_app(Context(database, CollectorConfig(), lambda: seeded.NOW))
+    app = create_app(Context(site.database, CollectorConfig(), lambda: seeded.NOW))
     routes = {(x.method, x.resource.canonical) for x in app.router.routes()}
     table = {(m, re.sub(r":\[[^}]*\}\}", "}", p)) for m, p in LINES}
     assert routes == table
