@@ -5,6 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from laaswatch_agent.knowledge.articles import Step, Text
+from laaswatch_collector.advice.learned import Past, Tally
 from laaswatch_collector.advice.tried import Outcome, TriedStep
 from laaswatch_collector.store.audit import record
 from laaswatch_collector.store.schema import tried
@@ -97,6 +98,24 @@ def overdue(connection: sa.Connection, codes: list[str], today: date) -> dict[st
         .group_by(tried.c.office_code)
     )
     return {x.office_code: x.n for x in connection.execute(query)}
+
+
+def past_of(connection: sa.Connection, article: str, *, office: str, isp: str) -> dict[str, Past]:
+    """What came of an article's actions, by their Thai text: at this office, at its provider's others, elsewhere."""
+    x = tried.c
+    helped = sa.func.sum(sa.case((x.result == Outcome.HELPED, 1), else_=0))
+    here = sa.case((x.office_code == office, "here"), (x.isp == isp, "provider"), else_="elsewhere")
+    query = (
+        sa.select(
+            x.what_th, here.label("place"), sa.func.count().label("n"), helped.label("helped")
+        )
+        .where(x.article == article, x.result.in_((Outcome.HELPED, Outcome.DID_NOT_HELP)))
+        .group_by(x.what_th, here)
+    )
+    found: dict[str, dict[str, Tally]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.what_th, {})[row.place] = Tally(int(row.n), int(row.helped))
+    return {what: Past(**places) for what, places in found.items()}
 
 
 def _step(row: sa.Row[tuple[object, ...]]) -> TriedStep:

@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from aiohttp import web
 
-from laaswatch_agent.knowledge.articles import Article, Articles, Step, Text, Track
+from laaswatch_agent.knowledge.articles import Article, Articles, Contact, Step, Text, Track
 from laaswatch_agent.report.vocabulary import Fault, State
 from laaswatch_collector.access.policy import Action, Resource
 from laaswatch_collector.advice.effect import Found
 from laaswatch_collector.advice.escalation import due_by_custom, ladder, next_of, steps_for
+from laaswatch_collector.advice.fixes import fixes_for_office
+from laaswatch_collector.advice.learned import Past, ends_by_itself, ranked
 from laaswatch_collector.advice.tried import Outcome, TriedStep
 from laaswatch_collector.localization.live import LiveOffice
 from laaswatch_collector.server.authentication import check_form
@@ -21,10 +23,10 @@ from laaswatch_collector.server.live import read_live
 from laaswatch_collector.server.routes.pages_knowledge import articles_of
 from laaswatch_collector.server.routes.pages_shared import clock_of, must_find, office_resource
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Context, Route
-from laaswatch_collector.store.tried import conclude, tried_at, write_down
+from laaswatch_collector.store.tried import conclude, past_of, tried_at, write_down
 from laaswatch_collector.store.views.lines_now import effect_at
 from laaswatch_collector.store.views.offices import OfficeRow
-from laaswatch_collector.store.views.outages import OutageRow, outages_between
+from laaswatch_collector.store.views.outages import OutageRow, lasting, outages_between
 from laaswatch_collector.timeline.conclusions import Scope
 from laaswatch_collector.web.render import page
 from laaswatch_collector.worktime.thai import BANGKOK, local_date
@@ -54,6 +56,9 @@ class _Read:
     trouble: Trouble | None
     log: list[TriedStep]
     effects: dict[int, Found]
+    article: Article | None
+    past: dict[str, Past]
+    anyway: float
 
 
 async def steps(request: web.Request) -> web.StreamResponse:
@@ -125,9 +130,15 @@ async def _page(request: web.Request, *, wrong: str) -> web.StreamResponse:
     def look(connection: sa.Connection) -> _Read:
         live = read_live(context.database, now)
         log = tried_at(connection, code)[::-1]
+        office = must_find(connection, code)
+        trouble = trouble_of(live.view.offices.get(code), _outage_at(connection, code, now))
+        article = _article(articles_of(context), trouble)
         return _Read(
-            office=must_find(connection, code),
-            trouble=trouble_of(live.view.offices.get(code), _outage_at(connection, code, now)),
+            office=office,
+            trouble=trouble,
+            article=article,
+            past=past_of(connection, article.id, office=code, isp=office.isp) if article else {},
+            anyway=ends_by_itself(lasting(connection, trouble.fault, now) if trouble else ()),
             log=log[:SHOWN],
             effects={x.id: effect_at(connection, code, x.at) for x in log[:EFFECTS_SHOWN]},
         )
@@ -140,7 +151,7 @@ async def _page(request: web.Request, *, wrong: str) -> web.StreamResponse:
     else:
         wanted = steps_for(Track.NONE, None) if recent else ()
     rungs = ladder(wanted, recent, today)
-    article = _article(articles_of(context), trouble)
+    article = read.article
     return page(
         request,
         "tried.html",
@@ -151,7 +162,9 @@ async def _page(request: web.Request, *, wrong: str) -> web.StreamResponse:
         rungs=rungs,
         next=next_of(rungs),
         article=article,
-        actions=article.actions if article else (),
+        actions=ranked(article.actions, read.past, read.anyway) if article else [],
+        call=_call(articles_of(context), trouble),
+        numbers={x.th: n for n, x in enumerate(article.actions)} if article else {},
         steps=list(Step),
         outcomes=list(Outcome),
         later=_LATER,
@@ -182,6 +195,13 @@ def _outage_at(connection: sa.Connection, code: str, at: datetime) -> OutageRow 
     """The widest outage that hit the office at that moment."""
     found = outages_between(connection, at, at + timedelta(seconds=1), [code])
     return max(found, key=lambda x: (x.offices, x.id), default=None)
+
+
+def _call(articles: Articles, trouble: Trouble | None) -> tuple[Contact, ...]:
+    """Whom to call about it, in the order in which they can help."""
+    if trouble is None:
+        return ()
+    return fixes_for_office(trouble.fault, trouble.scope or Scope.OFFICE, articles).call
 
 
 def _article(articles: Articles, trouble: Trouble | None) -> Article | None:

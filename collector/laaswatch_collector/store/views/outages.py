@@ -32,6 +32,10 @@ _BEFORE = timedelta(days=31)
 """An entry that rests on an outage may have arisen the month before."""
 
 
+MOST_LASTING = 500
+"""Outages that tell how long such last."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutageRow:
     """An outage as pages show it; `end_at` is None while it goes on. `seen` are its offices;
@@ -95,6 +99,17 @@ def outages_between(
         query = query.where(outages.c.office_codes.contains(f'"{code}"', autoescape=True))
     found = [_outage(row) for row in connection.execute(query)]
     return [x for x in found if not codes.isdisjoint(x.seen)]
+
+
+def lasting(connection: sa.Connection, fault: str, now: datetime) -> list[float]:
+    """Minutes of the newest `MOST_LASTING` outages with this fault that have ended."""
+    query = (
+        sa.select(outages.c.start_at, outages.c.end_at)
+        .where(outages.c.fault == fault, outages.c.end_at.is_not(None), outages.c.start_at < now)
+        .order_by(outages.c.start_at.desc())
+        .limit(MOST_LASTING)
+    )
+    return [(x.end_at - x.start_at).total_seconds() / 60 for x in connection.execute(query)]
 
 
 def outages_anywhere(

@@ -83,6 +83,22 @@ def test_an_action_of_the_article_brings_its_words_and_its_step(site):
     assert row.step == "SELF"
 
 
+def test_what_worked_before_is_told_with_how_often(site):
+    chosen = re.findall(r'<option value="(kb-[a-z0-9-]+/[0-9])">', text_of(site, f"{OFFICE}/tried"))
+    for _ in range(3):
+        fields = STEP | {"what": chosen[0], "words": "", "result": "helped"}
+        sent(site, f"{OFFICE}/tried", fields, "somchai")
+    text = text_of(site, f"{OFFICE}/tried")
+    assert "เคยได้ผล 3 จาก 3 ครั้ง" in text
+    assert "น้อยครั้ง" in text
+
+
+def test_whom_to_call_and_what_to_say(site):
+    text = text_of(site, f"{OFFICE}/tried")
+    assert "รหัส 6860101 ใช้เน็ตของ NT ขณะนี้ออกอินเทอร์เน็ตไม่ได้" in text
+    assert "ตั้งแต่ 2 พ.ย. 2569 09:12" in text
+
+
 def test_an_answer_that_others_owe_gets_a_day(site):
     sent(site, f"{OFFICE}/tried", STEP | {"step": "ISP", "result": "waiting", "reference": "NT-7"}, "somchai")  # fmt: skip
     assert str(rows(site, tried)[-1].due) == "2026-11-03"
