@@ -53,17 +53,18 @@ def test_no_holder_of_one_key_is_believed(attack):
             assert not x.graded.counts, (seed, x)
             believed_line = x.rank >= 0 and x.graded.cause in (Cause.ACCESS_LINE, Cause.LOCAL)
             assert not (believed_line and x.contacts), (seed, x)
-    assert " or ".join(sorted(reached, reverse=True)) == TABLE[attack.__name__]
+    assert reached <= set(TABLE[attack.__name__].split(" or "))
 
 
 def test_a_posting_inside_a_claim_is_always_flagged():
     """Of the office's outages; while one PC fails, the others may well post."""
     seen = 0
     for seed in range(2 * SEEDS):
-        _, claims = played(adversary.forge_and_post, seed)
+        play, claims = played(adversary.forge_and_post, seed)
         assert claims
         for x in claims:
-            if x.scope is Scope.OFFICE and x.end - x.start >= 8:
+            inside = any(x.start + 2 <= at <= x.end - 3 for at in play.posted)
+            if x.scope is Scope.OFFICE and inside:
                 seen += 1
                 assert Flag.POSTED_INSIDE in x.flags, seed
     assert seen
