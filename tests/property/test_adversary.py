@@ -16,8 +16,8 @@ from laaswatch_collector.timeline.conclusions import Grade, Scope
 from support import adversary
 from support.soak import soak
 
-SEEDS = soak(25, 1_000)
-MONTHS = soak(10, 1_000)
+SEEDS = soak(10, 1_000)
+MONTHS = soak(4, 1_000)
 WORKING_DAYS = 20
 TABLE = {
     found[1]: found[2]
@@ -59,7 +59,7 @@ def test_no_holder_of_one_key_is_believed(attack):
 def test_a_posting_inside_a_claim_is_always_flagged():
     """Of the office's outages; while one PC fails, the others may well post."""
     seen = 0
-    for seed in range(2 * SEEDS):
+    for seed in range(3 * SEEDS):
         play, claims = played(adversary.forge_and_post, seed)
         assert claims
         for x in claims:

@@ -30,13 +30,16 @@ from laaswatch_collector.store.evidence_log import (
 )
 from laaswatch_collector.store.reports import accept
 from laaswatch_collector.store.schema import (
+    explanations,
     log_checkpoints,
     log_leaves,
     log_nodes,
     reports,
 )
 from laaswatch_collector.store.sealing import seal_history
+from laaswatch_collector.verifying import verify_store
 from laaswatch_collector.worktime.thai import local_date, local_midnight
+from support import seeded
 from support.intake import NOW, NOW_MS, a_round, enrol
 
 DAY = timedelta(days=1)
@@ -223,3 +226,40 @@ def test_one_collector_at_a_time_keeps_the_log(office):
     assert leaves(office) == []
     clock.at = NOW + timedelta(minutes=11)  # who had the turn was killed
     assert other.once() is not None
+
+
+def test_books_are_committed_to_where_they_changed_and_verify_finds_what_was_changed_behind(
+    database,
+):
+    """On both engines: imports, documents and offices' months; then one verdict changed by hand."""
+    seeded.seed(database, offices=3, late=4, other_province=0)
+    clock = Clock(NOW)
+    keeper = LogKeeper(database, clock)
+    keeper.once()
+    clock.at = NOW + DAY
+    keeper.once()
+    kinds = {x["kind"] for x in leaves(database)}
+    assert {"ledger_import", "document", "office_month", "beat"} <= kinds
+    months = leaves(database, "office_month")
+    assert len({x["office"] for x in months}) == 3
+    assert len(months) == len({(x["office"], x["month"]) for x in months})
+    assert database.read(verify_store).wrong == []
+    x = explanations.c
+    late = sa.select(sa.func.min(x.entry_id)).where(x.verdict != "").scalar_subquery()
+    database.write(
+        lambda c: c.execute(
+            explanations.update().where(x.entry_id == late).values(verdict="partly", scope="site")
+        )
+    )
+    found = database.read(verify_store).wrong
+    assert [(w.part, w.what) for w in found] == [("books", "month_differs")]
+    clock.at = NOW + 2 * DAY
+    database.write(
+        lambda c: c.execute(
+            explanations.update().where(x.entry_id == late).values(computed_at=clock.at)
+        )
+    )
+    clock.at += DAY
+    keeper.once()  # said anew by the rules: a new leaf
+    assert len(leaves(database, "office_month")) == len(months) + 1
+    assert database.read(verify_store).wrong == []
