@@ -38,6 +38,7 @@ PAGES = (
     ("somying", f"{OFFICE}/agents"),
     ("somying", f"/books?{MONTH}"),
     ("somying", "/agents"),
+    ("somying", "/agents?show=all&page=2"),
     ("somying", "/closures"),
     ("somying", "/messages"),
     ("somying", "/knowledge"),

@@ -8,10 +8,12 @@ may say what its office would rather not have said.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 
 import sqlalchemy as sa
 from aiohttp import web
 
+from laaswatch_agent import __version__
 from laaswatch_agent.report.fingerprint import fingerprint
 from laaswatch_collector.access.policy import Action, Resource, authorize
 from laaswatch_collector.server.authentication import check_form
@@ -21,6 +23,7 @@ from laaswatch_collector.server.routes.pages_shared import (
     must_find,
     office_resource,
     own_part,
+    page_asked,
     within,
 )
 from laaswatch_collector.server.routing import CONTEXT, PRINCIPAL, Route
@@ -28,15 +31,17 @@ from laaswatch_collector.store.agents import AgentState, agent_by_id, set_state
 from laaswatch_collector.store.enrolment import HOURS, MOST_USES, make_code
 from laaswatch_collector.store.views.enrolled import (
     Enrolled,
+    Which,
+    chosen,
+    counted,
     counted_by_state,
-    needing_a_look,
     of_office,
 )
 from laaswatch_collector.store.views.offices import OfficeRow
 from laaswatch_collector.web.render import page
 
-MOST = 60
-"""PCs on one page; a province that has more waiting works them off from the top."""
+MOST = 40
+"""PCs on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,33 @@ class Shown:
 
 
 async def waiting(request: web.Request) -> web.StreamResponse:
-    """`/agents`: PCs that wait for a person, inside the reader's part of the country."""
-    part = within(request[PRINCIPAL])
-    database = request.app[CONTEXT].database
-    found, counts = await database.read_async(
-        lambda c: (needing_a_look(c, part, MOST), counted_by_state(c, part))
+    """`/agents?show=&page=`: the PCs of the reader's part of the country; those that wait for a person at first."""
+    part, context = within(request[PRINCIPAL]), request.app[CONTEXT]
+    now, number = context.now(), page_asked(request)
+    asked = request.query.get("show", "")
+    which = Which(asked) if asked in set(Which) else Which.WAITING
+
+    def look(
+        connection: sa.Connection,
+    ) -> tuple[list[Enrolled], dict[AgentState, int], dict[Which, int]]:
+        return (
+            chosen(connection, part, which, __version__, now, (number - 1) * MOST, MOST),
+            counted_by_state(connection, part),
+            counted(connection, part, __version__, now),
+        )
+
+    found, counts, lists = await context.database.read_async(look)
+    return page(
+        request,
+        "agents.html",
+        office=None,
+        pcs=_shown(request, found),
+        counts=counts,
+        which=which,
+        lists=lists,
+        page_number=number,
+        page_count=max(1, ceil(lists[which] / MOST)),
     )
-    return page(request, "agents.html", office=None, pcs=_shown(request, found), counts=counts)
 
 
 async def of_one_office(request: web.Request) -> web.StreamResponse:

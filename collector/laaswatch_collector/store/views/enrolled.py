@@ -1,6 +1,8 @@
 """Agents as people look after them: who they are, what became of them, what they lost."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -28,12 +30,60 @@ def of_office(connection: sa.Connection, office_code: str) -> list[Enrolled]:
     return _enrolled(connection, agents.c.office_code == office_code)
 
 
-def needing_a_look(connection: sa.Connection, within: Resource, most: int) -> list[Enrolled]:
-    """PCs that wait for a decision, or whose old secret turned up, oldest first."""
-    wanted = sa.or_(
-        agents.c.state.in_([str(x) for x in NEEDS_A_LOOK]), agents.c.old_token_seen_at.is_not(None)
+class Which(StrEnum):
+    """PCs to list. Words: `agents.show_…`."""
+
+    WAITING = "waiting"  # for a decision, or their old secret turned up
+    SILENT = "silent"  # active, and not heard for a day
+    OLD = "old"  # active, with another version than the collector's
+    ALL = "all"
+
+
+SILENT_AFTER = timedelta(days=1)
+
+
+def chosen(
+    connection: sa.Connection,
+    within: Resource,
+    which: Which,
+    version: str,
+    now: datetime,
+    first: int,
+    most: int,
+) -> list[Enrolled]:
+    """`most` of these PCs from the one at `first` on: waiting ones first, then by office."""
+    wanted = _wanted(which, version, now)
+    return _enrolled(connection, wanted, seen_by(within), first=first, most=most)
+
+
+def counted(
+    connection: sa.Connection, within: Resource, version: str, now: datetime
+) -> dict[Which, int]:
+    """How many PCs each list has."""
+    query = (
+        sa.select(*(sa.func.sum(sa.case((_wanted(x, version, now), 1), else_=0)) for x in Which))
+        .join_from(agents, offices, offices.c.code == agents.c.office_code)
+        .where(seen_by(within), agents.c.role != "control")
     )
-    return _enrolled(connection, wanted, seen_by(within), most=most)
+    return {x: int(n or 0) for x, n in zip(Which, connection.execute(query).one(), strict=True)}
+
+
+def _wanted(which: Which, version: str, now: datetime) -> sa.ColumnElement[bool]:
+    active = agents.c.state == str(AgentState.ACTIVE)
+    return {
+        Which.WAITING: sa.or_(
+            agents.c.state.in_([str(x) for x in NEEDS_A_LOOK]),
+            agents.c.old_token_seen_at.is_not(None),
+        ),
+        Which.SILENT: sa.and_(
+            active,
+            sa.or_(
+                agents.c.last_contact_at.is_(None), agents.c.last_contact_at < now - SILENT_AFTER
+            ),
+        ),
+        Which.OLD: sa.and_(active, agents.c.version != version),
+        Which.ALL: sa.true(),
+    }[which]
 
 
 def counted_by_state(connection: sa.Connection, within: Resource) -> dict[AgentState, int]:
@@ -49,7 +99,7 @@ def counted_by_state(connection: sa.Connection, within: Resource) -> dict[AgentS
 
 
 def _enrolled(
-    connection: sa.Connection, *conditions: sa.ColumnElement[bool], most: int = 500
+    connection: sa.Connection, *conditions: sa.ColumnElement[bool], first: int = 0, most: int = 500
 ) -> list[Enrolled]:
     lost = (
         sa.select(sa.func.coalesce(sa.func.sum(gaps.c.rounds), 0))
@@ -60,7 +110,8 @@ def _enrolled(
     query = (
         AGENTS_AND_PROVINCES.add_columns(offices.c.name_th, offices.c.name_en, lost.label("lost"))
         .where(agents.c.role != "control", *conditions)
-        .order_by(waits, agents.c.label, agents.c.created_at, agents.c.id)
+        .order_by(waits, agents.c.office_code, agents.c.label, agents.c.created_at, agents.c.id)
+        .offset(first)
         .limit(most)
     )
     return [

@@ -8,10 +8,11 @@ import urllib.request
 import pytest
 import sqlalchemy as sa
 
+from laaswatch_agent import __version__
 from laaswatch_agent.report.fingerprint import fingerprint
 from laaswatch_collector.store.agents import AgentState, agent_by_id, list_agents, set_state
 from laaswatch_collector.store.enrolment import redeem
-from laaswatch_collector.store.schema import audit
+from laaswatch_collector.store.schema import agents, audit
 from support import seeded
 from support.pages import serving
 
@@ -156,3 +157,37 @@ def test_pages_are_light_in_both_languages(site):
         for language in ("th", "en"):
             assert len(site.get(f"{PAGE}?lang={language}", user=user)) < 60_000
             assert len(site.get(f"/agents?lang={language}", user=user)) < 60_000
+
+
+def _listed(site, show, user="admin"):
+    text = site.get(f"/agents?show={show}", user=user).decode()
+    return set(re.findall(r'href="/offices/([0-9]+)/agents"', text)), text
+
+
+def test_pcs_are_listed_by_what_they_need(site, pending):
+    """Waiting, silent for a day, of another version, all: each list with its count."""
+    agent = site.database.read(lambda c: list_agents(c, "6860102"))[0].id
+
+    def age(c):
+        c.execute(
+            sa.update(agents)
+            .where(agents.c.id == agent)
+            .values(last_contact_at=seeded.at(30, "16:00"))
+        )
+        c.execute(
+            sa.update(agents).where(agents.c.office_code == "6860103").values(version="0.0.9")
+        )
+        c.execute(
+            sa.update(agents).where(agents.c.office_code != "6860103").values(version=__version__)
+        )
+
+    site.database.write(age)
+    assert _listed(site, "waiting")[0] == {OFFICE}
+    assert _listed(site, "silent")[0] == {"6860102"}
+    assert _listed(site, "old")[0] == {"6860103"}
+    every, text = _listed(site, "all")
+    assert {OFFICE, "6860102", "6860103", "6900100"} <= every
+    assert "6900100" not in _listed(site, "all", "somying")[0]
+    count = re.search(r"ทั้งหมด \((\d+)\)", text)
+    assert int(count[1]) == text.count('<p class="words">')
+    assert _listed(site, "nonsense")[0] == {OFFICE}
