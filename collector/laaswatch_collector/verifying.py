@@ -88,6 +88,8 @@ class Verified:
     roots: dict[int, bytes] = field(default_factory=dict)
     newest: datetime = datetime.min.replace(tzinfo=UTC) + NEW
     """When the newest checkpoint was made."""
+    before: datetime = datetime.min.replace(tzinfo=UTC) + NEW
+    """When the one before it was made: the audit's lines up to then stand under the newest."""
 
     @property
     def altered(self) -> bool:
@@ -127,7 +129,9 @@ def verify_store(
 def _tree(connection: sa.Connection, found: Verified) -> None:
     kept = list(all_checkpoints(connection))
     marks = {x.checkpoint.size: x.checkpoint.root for x in kept}
-    found.newest = max((x.at for x in kept), default=found.newest)
+    times = sorted(x.at for x in kept)
+    found.newest = times[-1] if times else found.newest
+    found.before = times[-2] if len(times) > 1 else found.before
     nodes = kept_nodes(connection)
     edge = Edge()
     for position, kind, subject, body in leaves_in_order(connection):
@@ -350,7 +354,7 @@ def _audit(connection: sa.Connection, found: Verified) -> None:
             found.find("audit", "audit_differs", f"{first}-{last}")
         done = last
     rest = connection.execute(
-        sa.select(audit.c.id).where(audit.c.id > done, audit.c.at < found.newest - NEW).limit(1)
+        sa.select(audit.c.id).where(audit.c.id > done, audit.c.at < found.before - NEW).limit(1)
     ).scalar()
     if rest is not None:
         found.find("audit", "audit_differs", rest)

@@ -17,7 +17,7 @@ from support import adversary
 from support.soak import soak
 
 SEEDS = soak(10, 1_000)
-MONTHS = soak(4, 1_000)
+MONTHS = soak(4, 300)
 WORKING_DAYS = 20
 TABLE = {
     found[1]: found[2]
@@ -105,6 +105,7 @@ def test_an_honest_outage_is_believed(what):
     assert good >= 0.95 * SEEDS
 
 
+@pytest.mark.timeout(3600)
 def test_an_honest_office_is_hardly_ever_suspected():
     """At most one office-month of a hundred has an outage that something speaks against."""
     suspected = sum(_suspected(seed) for seed in range(MONTHS))

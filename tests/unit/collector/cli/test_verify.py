@@ -1,6 +1,7 @@
 """`verify` on a real store: quiet while all is whole, exit 1 when somebody has been at a report."""
 
 import json
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -80,3 +81,14 @@ def test_receipts_from_outside_are_held_against_the_log(store, tmp_path):
     assert ask(f"{ours[1].size + 1}.{'ab' * 32}").exit_code == 1
     none = ask("nothing in here")
     assert (none.exit_code, "ไม่มีจุดตรวจสอบ" in none.output) == (1, True)
+
+
+def test_an_old_store_whose_log_has_just_begun_is_whole(store):
+    """Its audit stands under the second checkpoint, not the first."""
+    path, database = store
+    clock = [NOW + timedelta(days=30)]
+    keeper = LogKeeper(database, lambda: clock[0])
+    for _ in range(3):
+        keeper.once()
+        assert CliRunner().invoke(command, ["--database", str(path)]).exit_code == 0
+        clock[0] += timedelta(minutes=10)
