@@ -14,7 +14,7 @@ from laaswatch_collector.worktime.thai import BANGKOK, local_date
 MORNING, AFTERNOON = time(8, 45), time(16, 15)
 """When digests come (Asia/Bangkok)."""
 LATEST = timedelta(hours=2)
-"""A digest that could not be made for so long is not made at all."""
+"""A digest that could not be made for so long, or in working hours, is not made at all: the next one tells it."""
 NEWS = 3 * 3600
 """Seconds: what was over, or withdrawn, longer ago is for the digest alone."""
 MOST_A_DAY = 2
@@ -126,7 +126,7 @@ def _is_news(
 def digest_due(now: datetime, subscription: Subscription, clock: WorkClock) -> str:
     """`morning` or `afternoon` if that digest should be made now, else ""."""
     today = local_date(now)
-    if is_paused(subscription, now) or not clock.is_working_day(today):
+    if is_paused(subscription, now) or not clock.is_working(int(now.timestamp())):
         return ""
     for half, at, wanted in (
         ("morning", MORNING, subscription.wanted.morning),
@@ -137,12 +137,25 @@ def digest_due(now: datetime, subscription: Subscription, clock: WorkClock) -> s
     return ""
 
 
-def since_last_digest(now: datetime, half: str, clock: WorkClock) -> datetime:
-    """When the digest before this one was: what ended since is told."""
+def since_last_digest(
+    now: datetime, half: str, clock: WorkClock, *, told_yesterday: bool = True
+) -> datetime:
+    """When the digest before this one was: what ended since is told. `told_yesterday`: in the afternoon, too."""
     today = local_date(now)
     if half == "afternoon":
         return digest_at(today, MORNING)
-    return digest_at(clock.working_day_before(today), AFTERNOON)
+    return digest_at(clock.working_day_before(today), AFTERNOON if told_yesterday else MORNING)
+
+
+def end_of_work(now: datetime, clock: WorkClock) -> datetime | None:
+    """When this working day is over for the reader; None on a day off."""
+    periods = clock.periods(local_date(now))
+    if not periods:
+        return None
+    hour, minute = divmod(periods[-1][1], 60)
+    return datetime.combine(local_date(now), time(0), BANGKOK) + timedelta(
+        hours=hour, minutes=minute
+    )
 
 
 def down_now(events: Iterable[Event]) -> list[Event]:

@@ -7,7 +7,7 @@ restart or another collector repeats nothing.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from laaswatch_collector.notify.plan import (
     digest_due,
     down_now,
     due_now,
+    end_of_work,
     ended_since,
     since_last_digest,
 )
@@ -51,6 +52,8 @@ from laaswatch_collector.worktime.thai import BANGKOK, local_date, local_midnigh
 TURN = timedelta(minutes=2)
 """So long one collector alone plans, unless it goes on."""
 REMEMBER = timedelta(days=3)
+FOR_DIGESTS = timedelta(days=5)
+"""Over a long weekend: what ended on its eve is told by the first digest after it."""
 GIVE_UP = timedelta(hours=6)
 """An event that nobody was heard about for so long has faded."""
 RETURNED = 25 * 60
@@ -99,7 +102,8 @@ class Planner:
             if view is not None:
                 troubles += presumed_troubles(now, view, kept, offices_by_cell(connection))
             changed = changed_events(now, troubles, kept, heard)
-            known = {x.id: x for x in kept} | {x.id: x for x in changed}
+            ended = recent_events(connection, now, FOR_DIGESTS)
+            known = {x.id: x for x in (*ended, *kept, *changed)}
             return changed, self._seen(connection, now, list(known.values()))
 
         changed, seen = self._database.read(work)
@@ -118,10 +122,11 @@ class Planner:
         provinces: dict[str, set[str]] = {}
         for code, x in names.items():
             provinces.setdefault(x.province, set()).add(code)
+        opened = [datetime.fromtimestamp(x.opened, UTC) for x in events if x.opened is not None]
         return Seen(
             events,
             list_subscriptions(connection),
-            told(connection, now - REMEMBER),
+            told(connection, min([now - REMEMBER, *opened])),
             names,
             {code: frozenset(x) for code, x in provinces.items()},
         )
@@ -133,6 +138,7 @@ class Planner:
         for x in seen.subscriptions:
             reader = x.reader
             clock = calendar.work_clock(reader.province, reader.office)
+            until = end_of_work(now, clock)
             here = seen.provinces.get(reader.province, frozenset())
             half = digest_due(now, x, clock)
             key = f"digest|{local_date(now)}|{half}|{x.id}"
@@ -143,7 +149,7 @@ class Planner:
                     marks.append((x.id, key))
                 else:
                     notice = texts.digest(found, x.wanted.language)
-                    messages.append(_put(key, x, key, half, notice, important=False))
+                    messages.append(_put(key, x, key, half, notice, until, important=False))
                     in_digest = {event.id for event in found.down}
                     marks += [(x.id, event) for event in sorted(in_digest)]
             for due in due_now(now, x, seen.events, seen.told, clock, here):
@@ -156,7 +162,7 @@ class Planner:
                 slot = "opened" if due.kind == "corrected" else due.kind
                 messages.append(
                     _put(
-                        f"{event.id}|{slot}|{x.id}", x, event.id, due.kind, notice,
+                        f"{event.id}|{slot}|{x.id}", x, event.id, due.kind, notice, until,
                         important=event.scope in WIDE,
                     )
                 )  # fmt: skip
@@ -170,6 +176,7 @@ class Planner:
         mine = [e for e in seen.events if concerns(reader, e, here)]
         today = local_date(now)
         first = clock.working_day_before(today) if half == "morning" else today
+        evening = bool(seen.told.get((x.id, f"digest|{first}|afternoon|{x.id}")))
         month = now.astimezone(BANGKOK).strftime("%Y-%m")
         silent, behind = self._database.read(
             lambda c: (
@@ -188,7 +195,7 @@ class Planner:
             reader=reader,
             now=now,
             down=down_now(mine),
-            ended=ended_since(mine, since_last_digest(now, half, clock)),
+            ended=ended_since(mine, since_last_digest(now, half, clock, told_yesterday=evening)),
             silent=of(silent),
             not_current=of(behind),
             offices=seen.names,
@@ -248,7 +255,14 @@ def _is_heard(view: LiveView, code: str) -> bool:
 
 
 def _put(
-    key: str, x: Subscription, event: str, kind: str, notice: Notice, *, important: bool
+    key: str,
+    x: Subscription,
+    event: str,
+    kind: str,
+    notice: Notice,
+    until: datetime | None,
+    *,
+    important: bool,
 ) -> Put:
-    body = msgspec.json.encode(notice).decode()
+    body = msgspec.json.encode(msgspec.structs.replace(notice, until=until)).decode()
     return Put(key, x.id, event, kind, important, body)

@@ -16,6 +16,9 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=30)
 TOO_OLD = timedelta(hours=4)
 """What could not be sent for so long is no news any more."""
+MOST_A_LOOK = 50
+LONGEST_LOOK = timedelta(minutes=1)
+"""Then the planner has its turn again, however slow the other sides are."""
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +41,20 @@ class Sender:
         self._now = now
 
     def once(self) -> int:
-        """Send what is due now; how many were handed over."""
+        """Send what is due now; how many were handed over.
+
+        One is in hand at a time, so that a kill or a slow server leaves no more than that one in doubt.
+        """
         repeatable = [name for name, x in self._channels.items() if x.repeatable]
-        now = self._now()
-        taken = self._database.write(lambda c: take(c, self._who, now, repeatable))
-        return sum(self._send(x) for x in taken)
+        began, sent = self._now(), 0
+        for _ in range(MOST_A_LOOK):
+            if self._now() - began > LONGEST_LOOK:
+                break
+            taken = self._database.write(lambda c: take(c, self._who, self._now(), repeatable, 1))
+            if not taken:
+                break
+            sent += self._send(taken[0])
+        return sent
 
     def _send(self, x: Taken) -> bool:
         state, trouble, next_at = self._hand_over(x)
@@ -57,18 +69,21 @@ class Sender:
     def _hand_over(self, x: Taken) -> tuple[State, str, datetime | None]:
         now = self._now()
         channel = self._channels.get(x.channel)
-        if channel is None:
-            return State.FAILED, "channel not set up", None
-        if now - x.made_at > TOO_OLD:
-            return State.FAILED, "too old", None
+        outgoing = self._outgoing(x, now)
+        why_not = _why_not(x, outgoing)
+        if channel is None or why_not:
+            return State.FAILED, why_not or "channel not set up", None
         try:
-            channel.send(self._outgoing(x, now))
+            channel.send(outgoing)
         except TryLater as error:
             again = x.tries + 1 < MOST_TRIES
             next_at = now + pause(x.tries, error.after) if again else None
             return State.WAITING if again else State.FAILED, str(error), next_at
         except tuple(_ENDINGS) as error:
             return _ENDINGS[type(error)], str(error), None
+        except Exception as error:  # a fault of ours: it would come again, and hold up the others
+            log.exception("message by %s cannot be sent", x.channel)
+            return State.FAILED, type(error).__name__, None
         return State.SENT, "", None
 
     def _outgoing(self, x: Taken, now: datetime) -> Outgoing:
@@ -83,6 +98,14 @@ class Sender:
             important=x.important,
             now=now,
         )
+
+
+def _why_not(x: Taken, message: Outgoing) -> str:
+    """Why a message should not be sent any more; "" if it should."""
+    if message.now - x.made_at > TOO_OLD:
+        return "too old"
+    until = message.notice.until
+    return "after working hours" if until is not None and message.now >= until else ""
 
 
 _ENDINGS = {Refused: State.FAILED, Held: State.HELD, Unsure: State.UNSURE}

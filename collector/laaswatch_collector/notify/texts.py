@@ -26,6 +26,7 @@ class Notice(msgspec.Struct, frozen=True):
     """A message as it goes out. `lines`: the sentence first, then what may be left out from the end.
 
     `status` is firing or resolved, or "" for what is no alert; `scope`, `place`, `fault` label it for programs.
+    `until`: nobody is disturbed from then on, the end of the reader's working day; None for any time.
     """
 
     subject: str
@@ -40,6 +41,7 @@ class Notice(msgspec.Struct, frozen=True):
     event: str = ""
     start: datetime | None = None
     end: datetime | None = None
+    until: datetime | None = None
 
 
 class Names(msgspec.Struct, frozen=True):

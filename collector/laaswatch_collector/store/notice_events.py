@@ -46,11 +46,13 @@ def recent_troubles(connection: sa.Connection, now: datetime) -> list[Trouble]:
     return found
 
 
-def recent_events(connection: sa.Connection, now: datetime) -> list[Event]:
+def recent_events(
+    connection: sa.Connection, now: datetime, look_back: timedelta = LOOK_BACK
+) -> list[Event]:
     """The events of the last days, whatever became of them, and those that still go on."""
     x = notice_events.c
     query = sa.select(notice_events).where(
-        sa.or_(x.end_at > now - LOOK_BACK, x.stage == str(Stage.OPEN))
+        sa.or_(x.end_at > now - look_back, x.stage == str(Stage.OPEN))
     )
     return [_event(row) for row in connection.execute(query)]
 

@@ -1,5 +1,6 @@
 """From the outbox to the channels: each message once, tries bounded, nothing forgotten after a kill."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -131,6 +132,51 @@ def test_old_news_is_not_sent(outbox):
     sender(outbox, channel).once()
     assert state(outbox)[::2] == ("failed", "too old")
     assert channel.sent == []
+
+
+def another(outbox, name, until=None):
+    """A second message to the same reader."""
+    body = msgspec.structs.replace(trial("th", outbox[1].now), until=until)
+    message = replace(
+        outbox[2], key=f"{name}|opened|1", event=name, body=msgspec.json.encode(body).decode()
+    )
+    outbox[0].write(lambda c: put(c, [message], outbox[1].now))
+
+
+def states(outbox):
+    return {x.event: (str(x.state), x.trouble) for x in outbox[0].read(newest)}
+
+
+def test_nobody_is_disturbed_after_work(outbox):
+    """Planned at 16:29, and the other side was busy until 16:31."""
+    until = outbox[1].now + timedelta(minutes=1)
+    another(outbox, "e2", until)
+    channel = Scripted(None, TryLater("busy"))
+    sender(outbox, channel).once()
+    assert states(outbox)["e2"] == ("waiting", "busy")
+    outbox[1].now = until
+    sender(outbox, channel).once()
+    assert states(outbox)["e2"] == ("failed", "after working hours")
+    assert len(channel.sent) == 2
+
+
+def test_a_message_that_breaks_the_channel_does_not_hold_up_the_others(outbox):
+    another(outbox, "e2")
+    channel = Scripted(UnicodeError("odd address"))
+    assert sender(outbox, channel).once() == 1
+    assert states(outbox) == {"e1": ("failed", "UnicodeError"), "e2": ("sent", "")}
+
+
+def test_a_kill_leaves_one_message_in_doubt_and_no_more(outbox):
+    """The others were not in hand yet: they go out, also where a repetition would be told twice."""
+    another(outbox, "e2")
+    with pytest.raises(KeyboardInterrupt):
+        sender(outbox, Scripted(KeyboardInterrupt(), repeatable=False)).once()
+    channel = Scripted(repeatable=False)
+    assert sender(outbox, channel, "next").once() == 1
+    outbox[1].now += LEASE
+    sender(outbox, channel, "next").once()
+    assert states(outbox) == {"e1": ("unsure", "cut short"), "e2": ("sent", "")}
 
 
 def test_a_channel_that_is_not_set_up_says_so(outbox):
