@@ -20,6 +20,8 @@ from support.soak import seed, soak
 REPORTS_MONTH = "2026-11"
 TRIES = soak(60, 1_000)
 
+pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("bundle")]
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):

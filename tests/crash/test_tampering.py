@@ -13,6 +13,8 @@ from support.soak import seed, soak
 
 TRIES = soak(90, 1_000)
 
+pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("tampering")]
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
