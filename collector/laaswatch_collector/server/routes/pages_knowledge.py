@@ -5,8 +5,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from laaswatch_agent.knowledge.articles import Article, Articles, load_articles
+from laaswatch_agent.knowledge.articles import Articles, load_articles
 from laaswatch_collector.access.policy import NATION, Action, Resource
+from laaswatch_collector.advice.finding import search
 from laaswatch_collector.server.routing import CONTEXT, Context, Route
 from laaswatch_collector.web.render import page
 
@@ -15,9 +16,9 @@ MOST_QUERY = 80
 
 
 async def knowledge(request: web.Request) -> web.StreamResponse:
-    """`/knowledge?q=…`: the articles whose texts hold every word of the search, titles first."""
+    """`/knowledge?q=…`: the articles that fit the search, best first."""
     query = " ".join(request.query.get("q", "").split())[:MOST_QUERY]
-    found = search(articles_of(request.app[CONTEXT]), query)
+    found = search(articles_of(request.app[CONTEXT]).values(), query)
     return page(request, "knowledge.html", query=query, found=found)
 
 
@@ -31,24 +32,6 @@ async def article_resource(request: web.Request) -> Resource | None:
     """Everybody's; None if there is no such article."""
     known = request.match_info["id"] in articles_of(request.app[CONTEXT])
     return NATION if known else None
-
-
-def search(articles: Articles, query: str) -> list[Article]:
-    """All articles for an empty search; else those that hold every word, in either language."""
-    wanted = query.casefold().split()
-    found = [x for x in articles.values() if all(word in _text(x) for word in wanted)]
-    return sorted(found, key=lambda x: not all(word in _title(x) for word in wanted))
-
-
-def _title(x: Article) -> str:
-    return f"{x.title.th} {x.title.en}".casefold()
-
-
-def _text(x: Article) -> str:
-    texts = [
-        f"{y.th} {y.en}" for y in (x.title, x.symptom, x.sign, x.sentence, x.next, x.warning) if y
-    ]
-    return " ".join([*texts, *(f"{y.th} {y.en}" for y in x.actions)]).casefold()
 
 
 def articles_of(context: Context) -> Articles:
