@@ -196,11 +196,13 @@ def test_each_fault_is_named_everywhere_and_heals(playing, fault):
         page = officer.read(office).split('id="strip"')
         live = page[1].split('id="books"')[0]  # PCs of the office as they are now
         status = Path(playing["status_page"]).read_text(encoding="utf-8")
-        metric = rf'laaswatch_offices_with_fault\{{fault="{expected.fault}",[^\n]* 1\.0'
+        metric = (
+            rf'^laaswatch_offices_with_fault\{{[^}}]*fault="{expected.fault}"[^}}]*\}} 1(\.0)?$'
+        )
         return {
             "office": f'class="answer {expected.state}"' in page[0] and word in live,
             "overview": word in province.read("/").split('id="parts"')[0],
-            "metrics": re.search(metric, _metrics(playing)) is not None,
+            "metrics": re.search(metric, _metrics(playing), re.MULTILINE) is not None,
             "status page": f'<header class="{expected.state}">' in status
             and (expected.state == "degraded" or 'class="fail here"' in status),
             "textfile": f'fault{{fault="{expected.fault}"}} 1' in _textfile(playing),
