@@ -8,7 +8,7 @@ ONLY   ?=
 PASSES ?= 3
 SCALE  ?= 1
 
-.PHONY: help pictures setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench bench-intake bench-month bench-explain bench-recompute bench-metrics lock clean
+.PHONY: help dashboards pictures setup demo demo-break demo-heal heal test soak lab-table lint types unit accuracy bench bench-intake bench-month bench-explain bench-recompute bench-metrics lock clean
 
 help:           ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench: $(READY)  ## what the agent costs a PC, beside a bare loop and blackbox_e
 
 bench-intake: $(READY) ## what a collector carries, beside Prometheus and VictoriaMetrics (Linux; PASSES=3 SCALE=1)
 	PYTHONPATH=tests $(PYTHON) -m support.swarm.measure $(PASSES) $(SCALE)
+
+dashboards: $(READY) ## write config/grafana/dashboards from their descriptions
+	PYTHONPATH=tests $(PYTHON) -m support.dashboards
 
 pictures: $(READY) ## take the pictures of docs/pages.md anew (needs Chromium)
 	PYTHONPATH=tests $(PYTHON) -m support.pictures
