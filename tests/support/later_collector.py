@@ -9,7 +9,7 @@ from laaswatch_collector.notify import runner
 
 def run():
     """Set the clock of `serve` ahead, then do as the command does."""
-    ahead = timedelta(minutes=int(sys.argv.pop(1)))
+    ahead = timedelta(minutes=float(sys.argv.pop(1)))
     serve._now = lambda: datetime.now(UTC) + ahead
     runner.LOOK = 1.0  # seconds: messages are looked for more often than by half minutes
     main.main()
