@@ -101,9 +101,10 @@ def test_damage_anywhere_never_stops_the_agent(memory, filled):
             gaps += drain(spool)[1]  # what was found while handing out is told with the next report
             costs[way, path.name, bool(lost)] += 1
             # A log that was cut short looks like a shorter one, and its very last commits like one that
-            # a power cut tore: their loss shows at the collector only, as rounds that never came.
+            # a power cut tore: their loss shows at the collector only, as rounds that never came. The last three:
+            # a page of zeros lies across two frames, and the one after them cannot be reached.
             in_log = path.name != FILE_NAME
-            if lost > (2 if in_log else 0) and not (way == "cut" and in_log):
+            if lost > (3 if in_log else 0) and not (way == "cut" and in_log):
                 assert gaps, (where, lost)
                 assert spool.counts().quarantined or list((folder / "quarantine").iterdir()), where
         shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""The collector's command with its clock so many minutes ahead, in a hurry: `python -m support.later_collector MINUTES serve …`."""
+"""The collector's command with its clock so many minutes ahead, in a hurry: `python later_collector.py MINUTES serve …`."""
 
 import sys
 from datetime import UTC, datetime, timedelta

@@ -15,6 +15,7 @@ from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.outbox import newest
 from laaswatch_collector.store.subscriptions import ChannelName, Level, Wanted, subscribe
 from laaswatch_collector.store.users import add_user
+from support import later_collector
 from support.collector import Collector
 from support.intake import a_round, add_office, enrol
 from support.outside import web_service
@@ -115,7 +116,7 @@ def told(service, enough):
 
 def collector_at(path, config, minutes):
     """The collector, so many minutes later."""
-    program = ("-m", "support.later_collector", str(SHIFT + minutes))
+    program = (later_collector.__file__, str(SHIFT + minutes))
     return Collector(path, "--config", str(config), program=program)
 
 

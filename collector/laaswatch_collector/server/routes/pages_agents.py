@@ -40,7 +40,7 @@ from laaswatch_collector.store.views.enrolled import (
 from laaswatch_collector.store.views.offices import OfficeRow
 from laaswatch_collector.web.render import page
 
-MOST = 40
+MOST = 30
 """PCs on one page."""
 
 
