@@ -30,7 +30,7 @@ from laaswatch_collector.metrics.exposition import CACHE_SECONDS
 from laaswatch_collector.metrics.text import Family, labelled, render
 from laaswatch_collector.store import schema
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.users import make_access_token
+from laaswatch_collector.store.programs import make_access_token
 from laaswatch_collector.timeline.packed import ROUND
 from laaswatch_collector.worktime.provinces import PROVINCES
 from support.collector import Collector, free_port

@@ -32,6 +32,7 @@ DONE = (
     "read_pc",
     "restore",
     "retention",
+    "revoke_access_tokens",
     "rules_changed",
     "second_step",
     "send_ledger",

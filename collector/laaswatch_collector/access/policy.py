@@ -14,6 +14,8 @@ class Role(StrEnum):
     AUDITOR = "auditor"  # reads everything and the audit; changes nothing
     ADMIN = "admin"  # people, configuration, keys; no evidence
     METRICS = "metrics"  # a scraper
+    READER = "reader"  # a program that reads the API: lines and outages
+    BOOK_READER = "book_reader"  # the same, books too
     AGENT = "agent"  # an agent's own token
     HALF = "half"  # gave a password; still owes a code, a set-up or a new password
     NOBODY = "nobody"  # not logged in
@@ -23,6 +25,10 @@ OFFICE_ROLES = frozenset({Role.VIEWER, Role.CLERK})
 """The people of one office."""
 PEOPLE = (Role.VIEWER, Role.CLERK, Role.PROVINCE, Role.SUPPORT, Role.AUDITOR, Role.ADMIN)
 """Whoever signs in with a password."""
+API_READERS = frozenset({Role.READER, Role.BOOK_READER})
+"""Programs that read the API, of an office, of a province or of the country."""
+PROGRAMS = (Role.METRICS, Role.READER, Role.BOOK_READER)
+"""Whoever comes with an access token."""
 
 
 class Action(StrEnum):
@@ -87,6 +93,7 @@ class Scope(StrEnum):
 
     OWN_OFFICE = "own_office"
     OWN_PROVINCE = "own_province"
+    OWN_PART = "own_part"  # an office, a province or the country, as the token was made for
     EVERYWHERE = "everywhere"
 
 
@@ -100,11 +107,14 @@ _REACH = {
     Role.CLERK: Scope.OWN_OFFICE,
     Role.AGENT: Scope.OWN_OFFICE,
     Role.PROVINCE: Scope.OWN_PROVINCE,
+    Role.READER: Scope.OWN_PART,
+    Role.BOOK_READER: Scope.OWN_PART,
 }
 _VIEWER, _CLERK, _PROVINCE = Role.VIEWER, Role.CLERK, Role.PROVINCE
 _SUPPORT, _AUDITOR, _ADMIN = Role.SUPPORT, Role.AUDITOR, Role.ADMIN
 _EVERYONE = dict.fromkeys(Role, Scope.EVERYWHERE)
 _SIGNED_IN = dict.fromkeys(PEOPLE, Scope.EVERYWHERE)
+_KNOWN = _SIGNED_IN | dict.fromkeys(API_READERS, Scope.EVERYWHERE)
 
 LEAVE: dict[Action, dict[Role, Scope]] = {
     # Open to everybody: nothing of any office shows there.
@@ -115,15 +125,15 @@ LEAVE: dict[Action, dict[Role, Scope]] = {
     Action.FINISH_SIGN_IN: {Role.HALF: Scope.EVERYWHERE},
     # Everybody's own password, sessions and second step.
     Action.OWN_ACCOUNT: _SIGNED_IN,
-    # Knowledge and the overview are for whoever signed in; lists show only what their scope allows.
-    Action.READ_KNOWLEDGE: _SIGNED_IN,
-    Action.READ_OVERVIEW: _SIGNED_IN,
+    # Knowledge and the overview are for whoever is known; lists show only what their scope allows.
+    Action.READ_KNOWLEDGE: _KNOWN,
+    Action.READ_OVERVIEW: _KNOWN,
     # A province's list counts the late entries of its offices, and shows none of them.
     Action.READ_PROVINCE: _own(_PROVINCE, _SUPPORT, _AUDITOR, _ADMIN),
-    Action.READ_CONNECTIVITY: _own(*PEOPLE),
+    Action.READ_CONNECTIVITY: _own(*PEOPLE, *API_READERS),
     Action.READ_AGENTS: _own(*PEOPLE),
     # Support helps with lines, not with books: it sees ledgers only as counts elsewhere.
-    Action.READ_LEDGER: _own(_VIEWER, _CLERK, _PROVINCE, _AUDITOR, _ADMIN),
+    Action.READ_LEDGER: _own(_VIEWER, _CLERK, _PROVINCE, _AUDITOR, _ADMIN, Role.BOOK_READER),
     # Books are evidence: who keeps the system does not bring them in.
     Action.IMPORT_LEDGER: _own(_CLERK, _PROVINCE),
     Action.ISSUE_CODE: _own(_PROVINCE, _ADMIN),
@@ -171,7 +181,7 @@ def may_manage(principal: Principal, role: Role, resource: Resource) -> bool:
 
 def within(principal: Principal) -> Resource:
     """The part of the country that a principal's lists show."""
-    if principal.role in OFFICE_ROLES:
+    if principal.role in OFFICE_ROLES or principal.role in API_READERS:
         return Resource(office=principal.office, province=principal.province)
     if principal.role is Role.PROVINCE:
         return Resource(province=principal.province)
@@ -183,6 +193,10 @@ def authorize(principal: Principal, action: Action, resource: Resource) -> bool:
     scope = LEAVE.get(action, {}).get(principal.role)
     if scope is Scope.EVERYWHERE:
         return True
+    if scope is Scope.OWN_PART:
+        part = within(principal)
+        own_office = part.office in ("", resource.office)
+        return own_office and part.province in ("", resource.province)
     if scope is Scope.OWN_PROVINCE:
         return bool(principal.province) and resource.province == principal.province
     if scope is Scope.OWN_OFFICE:

@@ -15,6 +15,7 @@ from laaswatch_collector.store.agents import AgentState
 from laaswatch_collector.store.notes import LAST_BACKUP, read_note
 from laaswatch_collector.store.partitions import OTHER, missing_partitions
 from laaswatch_collector.store.prefixes import isps_on
+from laaswatch_collector.store.programs import good_tokens
 from laaswatch_collector.store.schema import agents, offices, reports, stale_days
 from laaswatch_collector.store.sealing import newest_before
 from laaswatch_collector.store.work import work_count
@@ -28,6 +29,7 @@ WAITS = timedelta(hours=1)
 """Recomputation takes seconds: what waited so long is stuck, or too much for this machine."""
 BACKUP_AGE = timedelta(days=2)
 UPKEEP_AGE = timedelta(days=2)
+TOKEN_WARNING = timedelta(days=30)
 CLOCK_MS = 60_000
 """Agents' clocks are wrong one by one, never all by the same."""
 FEW_AGENTS = 5
@@ -78,8 +80,21 @@ def examine_store(
     yield _work(connection, now)
     yield _upkeep(connection, now)
     yield _backup(connection, now)
+    yield from _tokens(connection, now)
     if config.control_agent.enabled:
         yield _control(connection, now)
+
+
+def _tokens(connection: sa.Connection, now: datetime) -> Iterator[Finding]:
+    """Programs whose last token runs out soon: then a graph would end, and nobody know why."""
+    last: dict[str, datetime] = {}
+    for token in good_tokens(connection, now):
+        until = token.until or datetime.max.replace(tzinfo=UTC)
+        last[token.name] = max(until, last.get(token.name, until))
+    for name, until in last.items():
+        if until - now < TOKEN_WARNING:
+            days = (until - now).days
+            yield Finding("token", "look", message("doctor.token_ends", name=name, days=days))
 
 
 def _sound(connection: sa.Connection) -> Finding:

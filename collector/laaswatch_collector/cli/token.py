@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from laaswatch_agent.report.fingerprint import spoken
 from laaswatch_collector.cli.options import config_option, open_store
-from laaswatch_collector.cli.say import both, echo, refusal, told
+from laaswatch_collector.cli.say import both, echo, refusal
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.store.agents import (
     CONTROL_OFFICE,
@@ -18,14 +18,13 @@ from laaswatch_collector.store.agents import (
 )
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.enrolment import HOURS, MOST_USES, UnknownOffice, make_code
-from laaswatch_collector.store.users import make_access_token
 
 WHO = "command line"
 
 
 @click.group()
 def command() -> None:
-    """Codes for agents, tokens for scrapers, and the agents themselves."""
+    """Codes for agents, and the agents themselves."""
 
 
 @command.command()
@@ -33,7 +32,6 @@ def command() -> None:
 @click.option("--uses", type=click.IntRange(1, MOST_USES), default=1, show_default=True)
 @click.option("--hours", type=click.FloatRange(0.1, 24 * 366), default=HOURS, show_default=True)
 @click.option("--role", type=click.Choice(("pc", "control")), default="pc", show_default=True)
-@click.option("--scraper", metavar="NAME", help="Instead: a token with which NAME reads /metrics.")
 @config_option
 def create(
     config: CollectorConfig,
@@ -41,24 +39,17 @@ def create(
     uses: int,
     hours: float,
     role: str,
-    scraper: str | None,
 ) -> None:
-    """Make a code for one office's PC, or a token for a scraper. It is shown once."""
-    if role == "control" and scraper is None:
+    """Make a code for one office's PC. It is shown once."""
+    if role == "control":
         office = office or CONTROL_OFFICE
-    if (office is None) == (scraper is None):
-        raise click.UsageError("give either --office CODE or --scraper NAME")
+    if office is None:
+        raise click.UsageError("give --office CODE")
     now = datetime.now(UTC)
     with open_store(config) as database:
-        if scraper is not None:
-            with told():
-                token = database.write(lambda c: make_access_token(c, scraper, now=now))
-            click.echo(f"\n    {token}\n")
-            echo("token.scraper", name=scraper)
-            return
-        code = _office_code(database, office or "", role, uses, hours, now)
+        code = _office_code(database, office, role, uses, hours, now)
     click.echo(f"\n    {code}\n")
-    echo("token.code", office=office or "", uses=uses, hours=f"{hours:g}")
+    echo("token.code", office=office, uses=uses, hours=f"{hours:g}")
     echo("token.on_the_pc")
     address = config.public_url or "https://ADDRESS-OF-THIS-COLLECTOR"
     click.echo(f"    laaswatch-agent enroll --collector {address} --code {code}")

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from laaswatch_collector.access.policy import (
+    API_READERS,
     NATION,
     NOBODY,
     Action,
@@ -135,6 +136,9 @@ def _guarded(route: Route) -> Handler:
         unknown = principal.role in (Role.NOBODY, Role.HALF)
         if unknown and not authorize(principal, route.action, NATION):
             return _ask_to_sign_in(request, "/sign-in" if principal == NOBODY else FINISH)
+        page = principal.role in API_READERS and not route.for_readers
+        if page and not authorize(NOBODY, route.action, NATION):
+            raise Refused("not_found")  # pages are for people
         resource = await route.resource(request)
         if resource is None or not authorize(principal, route.action, resource):
             if principal.name and principal.role is not Role.AGENT:

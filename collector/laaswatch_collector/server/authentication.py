@@ -22,8 +22,9 @@ from laaswatch_collector.server.limits import AttemptLimit
 from laaswatch_collector.server.routing import AGENT, CONTEXT, CSRF, Context
 from laaswatch_collector.store.agent_tokens import Slot, agent_by_token, old_token_used, promote
 from laaswatch_collector.store.agents import TURNED_AWAY, Agent
+from laaswatch_collector.store.programs import program_by_token, token_used
 from laaswatch_collector.store.sessions import Session, find_session, touch_session
-from laaswatch_collector.store.users import User, find_access_token
+from laaswatch_collector.store.users import User
 
 FINISH = "/sign-in/finish"
 """Where a person goes on who gave the password and still owes something."""
@@ -31,6 +32,8 @@ COOKIE = "laaswatch_session"
 SECURE_COOKIE = "__Host-laaswatch"
 """The name over HTTPS: browsers then refuse it from anywhere but this very host."""
 TOUCH_EVERY = timedelta(minutes=1)
+NOTE_USE_EVERY = timedelta(hours=1)
+"""When a program last came is known to the hour: a scrape each minute is not a write each minute."""
 SIGN_IN_ATTEMPTS: web.AppKey[AttemptLimit] = web.AppKey("sign_in_attempts", AttemptLimit)
 
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
@@ -156,8 +159,14 @@ async def _by_token(request: web.Request, header: str) -> Principal:
         agent = request[AGENT] = await _admit(context, *known, digest)
         request.app[KNOWN_AGENTS].remember(digest, agent, context.now())
         return _of_agent(agent)
-    user = await context.database.read_async(lambda c: find_access_token(c, token))
-    return NOBODY if user is None or user.disabled else _principal(user)
+    now = context.now()
+    found_program = await context.database.read_async(lambda c: program_by_token(c, digest, now))
+    if found_program is None:
+        return NOBODY
+    user, last_used = found_program
+    if last_used is None or now - last_used >= NOTE_USE_EVERY:
+        await context.database.write_async(lambda c: token_used(c, digest, now))
+    return _principal(user)
 
 
 async def _admit(context: Context, agent: Agent, slot: Slot, token_sha256: bytes) -> Agent:

@@ -54,6 +54,8 @@ class Route:
 
     `checks_secret_again`: the handler asks the store, in the transaction that counts, whether the secret
     is still good; so it is enough to remember whose it was.
+
+    `for_readers`: a program's token opens it. Pages are for people.
     """
 
     method: str
@@ -63,3 +65,4 @@ class Route:
     resource: ResourceOf = nation
     check_head: HeadCheck | None = None
     checks_secret_again: bool = False
+    for_readers: bool = False

@@ -1,10 +1,8 @@
-"""People who may sign in, and the tokens of programs that read.
+"""People who may sign in. (Programs that read: `programs`.)
 
 Secrets are stored as hashes only. Roles are read at each request, so a change counts at once.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +69,12 @@ def place_of(connection: sa.Connection, role: str, office: str = "", province: s
     return Place(Role(role), "", "")
 
 
+def check_name(name: str) -> None:
+    """Whether it can be the name of a person or a program. Raises `UserError`."""
+    if not name or name != name.strip() or not name.isprintable() or len(name) > 100:
+        raise UserError("people.bad_name", name=repr(name))
+
+
 def add_user(
     connection: sa.Connection,
     name: str,
@@ -85,8 +89,7 @@ def add_user(
 ) -> None:
     """Add a person. Raises `UserError`, `WeakPassword`."""
     place = place_of(connection, role, office, province)
-    if not name or name != name.strip() or not name.isprintable() or len(name) > 100:
-        raise UserError("people.bad_name", name=repr(name))
+    check_name(name)
     if find_user(connection, name) is not None:
         raise UserError("people.exists", name=name)
     connection.execute(
@@ -195,43 +198,13 @@ def end_sessions_of(connection: sa.Connection, name: str) -> None:
     connection.execute(sessions.delete().where(sessions.c.user_name == name))
 
 
-def make_access_token(connection: sa.Connection, name: str, *, now: datetime) -> str:
-    """A bearer token for a program that reads /metrics; the program is a user without a password.
-
-    Raises `UserError` for the name of a person, whose rights the token would have, and of a disabled one.
-    """
-    found = find_user(connection, name)
-    if found is not None and (found.role is not Role.METRICS or found.disabled):
-        raise UserError("people.no_program_name", name=name)
-    if found is None:
-        connection.execute(
-            users.insert().values(name=name, role=str(Role.METRICS), password="", created_at=now)
-        )
-    token = secrets.token_hex(32)
-    connection.execute(
-        access_tokens.insert().values(token_sha256=_hash(token), user_name=name, created_at=now)
-    )
-    record(connection, now, "cli", "make_access_token", name)
-    return token
-
-
-def find_access_token(connection: sa.Connection, token: str) -> User | None:
-    """Whose token this is, unless it was revoked."""
-    row = connection.execute(
-        sa.select(users)
-        .join(access_tokens, access_tokens.c.user_name == users.c.name)
-        .where(access_tokens.c.token_sha256 == _hash(token), access_tokens.c.revoked_at.is_(None))
-    ).first()
-    return None if row is None else user_of(row)
-
-
-def revoke_access_tokens(connection: sa.Connection, name: str, now: datetime) -> None:
-    """Make every token of a program worthless at once."""
-    connection.execute(
+def revoke_access_tokens(connection: sa.Connection, name: str, now: datetime) -> int:
+    """Make every token of a program worthless at once; how many there were."""
+    return connection.execute(
         access_tokens.update()
         .where(access_tokens.c.user_name == name, access_tokens.c.revoked_at.is_(None))
         .values(revoked_at=now)
-    )
+    ).rowcount
 
 
 def user_of(row: sa.Row[tuple[object, ...]]) -> User:
@@ -258,7 +231,3 @@ def _province_of(connection: sa.Connection, office: str) -> str:
     if found is None:
         raise UserError("people.no_office", office=office)
     return str(found)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

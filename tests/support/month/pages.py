@@ -20,8 +20,9 @@ from laaswatch_collector.access.policy import Role
 from laaswatch_collector.server.authentication import COOKIE
 from laaswatch_collector.store import schema
 from laaswatch_collector.store.database import Database
+from laaswatch_collector.store.programs import make_access_token
 from laaswatch_collector.store.sessions import start_session
-from laaswatch_collector.store.users import add_user, find_user, make_access_token
+from laaswatch_collector.store.users import add_user, find_user
 from support.collector import Collector
 from support.month.nation import freshen
 

@@ -22,8 +22,9 @@ from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.enrolment import make_code
 from laaswatch_collector.store.ledger_imports import import_ledger
 from laaswatch_collector.store.offices import Office, import_offices
+from laaswatch_collector.store.programs import make_access_token
 from laaswatch_collector.store.schema import stale_days
-from laaswatch_collector.store.users import add_user, make_access_token
+from laaswatch_collector.store.users import add_user
 
 WHO = "demo"
 LIVE_PC = "live"

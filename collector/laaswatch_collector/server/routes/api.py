@@ -59,6 +59,8 @@ async def openapi(_request: web.Request) -> web.StreamResponse:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/openapi.json", openapi, Action.READ_KNOWLEDGE, own_part),
-    *(Route("GET", x.path, _handler(x), x.action, x.resource) for x in ENDPOINTS),
+    Route(
+        "GET", "/api/v1/openapi.json", openapi, Action.READ_KNOWLEDGE, own_part, for_readers=True
+    ),
+    *(Route("GET", x.path, _handler(x), x.action, x.resource, for_readers=True) for x in ENDPOINTS),
 )

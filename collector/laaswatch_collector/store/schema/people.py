@@ -48,6 +48,8 @@ access_tokens = sa.Table(
     sa.Column("token_sha256", sa.LargeBinary(32), primary_key=True),
     text("user_name"),
     sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime),  # none for those of before there was an end
+    sa.Column("used_at", UtcTime),  # to the hour
     sa.Column("revoked_at", UtcTime),
 )
 

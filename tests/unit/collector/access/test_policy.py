@@ -4,6 +4,7 @@ import pytest
 
 from laaswatch_collector.access.policy import (
     NATION,
+    PROGRAMS,
     Action,
     Principal,
     Resource,
@@ -21,6 +22,8 @@ PRINCIPALS = {
     Role.AUDITOR: Principal(Role.AUDITOR, "u"),
     Role.ADMIN: Principal(Role.ADMIN, "a"),
     Role.METRICS: Principal(Role.METRICS, "m"),
+    Role.READER: Principal(Role.READER, "r", "6570101", "57"),
+    Role.BOOK_READER: Principal(Role.BOOK_READER, "b", "", "57"),
     Role.AGENT: Principal(Role.AGENT, "id", "6570101", "57"),
     Role.HALF: Principal(Role.HALF, "h", "6570101", "57"),
     Role.NOBODY: Principal(Role.NOBODY),
@@ -31,7 +34,10 @@ RESOURCES = {
     "other": Resource("6500101", "50"),
     "nation": NATION,
 }
-REACH = {"viewer": "own", "clerk": "own", "agent": "own", "province": "own sibling"}
+REACH = {
+    "viewer": "own", "clerk": "own", "agent": "own", "reader": "own",
+    "province": "own sibling", "book_reader": "own sibling",
+}  # fmt: skip
 ALL = "own sibling other nation"
 EXPECTED = table()
 """As the manual says: action, role, and `own` or `all`."""
@@ -51,6 +57,12 @@ def test_a_principal_without_bounds_may_see_nothing_bounded(role):
     assert not authorize(Principal(role), Action.READ_LEDGER, NATION)
 
 
+def test_a_program_of_the_country_reads_it_all():
+    everywhere = Principal(Role.BOOK_READER, "b")
+    assert all(authorize(everywhere, Action.READ_LEDGER, x) for x in RESOURCES.values())
+    assert within(everywhere) == NATION
+
+
 CHANGES = {
     Action.IMPORT_LEDGER, Action.ISSUE_CODE, Action.APPROVE_AGENT, Action.MANAGE_AGENTS,
     Action.SEND_REPORTS, Action.MANAGE_USERS, Action.DECLARE_CLOSURE, Action.MAKE_DOCUMENT,
@@ -58,7 +70,7 @@ CHANGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.AUDITOR, Role.METRICS, Role.NOBODY, Role.HALF])
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AUDITOR, *PROGRAMS, Role.NOBODY, Role.HALF])
 @pytest.mark.parametrize("action", sorted(CHANGES))
 def test_who_only_reads_changes_nothing(role, action):
     assert not any(authorize(PRINCIPALS[role], action, x) for x in RESOURCES.values())
@@ -78,6 +90,8 @@ def test_the_admin_touches_no_evidence():
         (Role.VIEWER, Resource("6570101", "57")),
         (Role.CLERK, Resource("6570101", "57")),
         (Role.PROVINCE, Resource(province="57")),
+        (Role.READER, Resource("6570101", "57")),
+        (Role.BOOK_READER, Resource(province="57")),
         (Role.SUPPORT, NATION),
         (Role.AUDITOR, NATION),
         (Role.ADMIN, NATION),

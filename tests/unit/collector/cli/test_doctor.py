@@ -17,6 +17,7 @@ from laaswatch_collector.localization.isp_of import Network
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.notes import LAST_BACKUP, write_note
 from laaswatch_collector.store.prefixes import add_minutes, replace_networks
+from laaswatch_collector.store.programs import make_access_token
 from laaswatch_collector.store.reports import accept
 from laaswatch_collector.store.schema import agents, offices, reports, stale_days
 from laaswatch_collector.store.work import mark_stale
@@ -87,6 +88,21 @@ def test_what_is_missing_is_named(store, url):
 def test_work_that_waits_too_long(store, url):
     store.write(lambda c: mark_stale(c, [NOW.date()], NOW - timedelta(hours=3)))
     assert looked_at(url)["recompute"].level == "look"
+
+
+def test_a_program_whose_last_token_runs_out_is_named_in_time(store, url):
+    def make(name, days):
+        store.write(lambda c: make_access_token(c, name, now=NOW, lives=timedelta(days=days)))
+
+    make("soon", 20)
+    make("renewed", 20)
+    make("renewed", 300)
+    make("later", 31)
+    said_of = [x for x in examine(CollectorConfig(database=url), AFTER) if x.what == "token"]
+    assert [(x.level, said(x.said)) for x in said_of] == [
+        ("look", "the token of the program soon runs out in 19 days: "
+                 "laaswatch-collector program renew soon")
+    ]  # fmt: skip
 
 
 def test_our_own_clock_against_the_agents(store, url):

@@ -18,6 +18,7 @@ from laaswatch_collector.documents.check_code import code_of
 from laaswatch_collector.server.app import create_app
 from laaswatch_collector.server.routing import Context
 from laaswatch_collector.store import schema
+from laaswatch_collector.store.programs import make_access_token, reach_of
 from support import letters, seeded
 from support.pages import serving
 
@@ -26,11 +27,13 @@ AGENT = "a9" * 32
 NAMES = {
     "V": "viewer", "C": "somchai", "P": "somying", "S": "support", "U": "auditor", "A": "admin",
     "M": "metrics", "G": "agent", "H": "halfway", "N": "",
+    "O": "office reader", "R": "province reader", "B": "book reader",
 }  # fmt: skip
-"""viewer, clerk, province, support, aUditor, admin, metrics, aGent, half (gave a password), nobody."""
-REACH = {"V": "own", "C": "own", "G": "own", "P": "own sibling"}
+"""viewer, clerk, province, support, aUditor, admin, metrics, aGent, half (gave a password), nobody; programs
+that read one Office, a province (R), or the country with its Books."""
+REACH = {"V": "own", "C": "own", "G": "own", "O": "own", "P": "own sibling", "R": "own sibling"}
 """The scopes of what is about an office; the rest reach everywhere."""
-PROVINCE_REACH = {"V": "", "C": "", "G": "", "P": "own"}
+PROVINCE_REACH = {"V": "", "C": "", "G": "", "O": "", "P": "own", "R": "own"}
 SCOPES = {
     "one": {"own": {}},
     "office": {
@@ -93,39 +96,39 @@ QUERY = {
 }
 TABLE = """
 POST /v1/reports                                  one      G          400
-POST /v1/enrolments                               one      VCPSUAMGHN 400
+POST /v1/enrolments                               one      VCPSUAMGHNORB 400
 GET  /v1/config                                   one      G
 GET  /v1/knowledge                                one      G
-GET  /health                                      one      VCPSUAMGHN
-GET  /evidence/checkpoint                         one      VCPSUAMGHN
+GET  /health                                      one      VCPSUAMGHNORB
+GET  /evidence/checkpoint                         one      VCPSUAMGHNORB
 GET  /metrics                                     one      UAM
 GET  /metrics/offices                             one      UAM
 GET  /api/v1/prometheus/targets                   one      UAM
 
-GET  /api/v1/openapi.json                         one      VCPSUA
-GET  /api/v1/site                                 one      VCPSUA
-GET  /api/v1/provinces                            one      VCPSUA
-GET  /api/v1/closures                             one      VCPSUA
-GET  /api/v1/calendar                             one      VCPSUA
-GET  /api/v1/offices                              one      VCPSUA
-GET  /api/v1/outages                              one      VCPSUA
-GET  /api/v1/annotations                          one      VCPSUA
-GET  /api/v1/outages/{id}                         outage   VCPSUA
-GET  /api/v1/offices/{code}                       office   VCPSUA
-GET  /api/v1/offices/{code}/states                office   VCPSUA
-GET  /api/v1/offices/{code}/measurements          office   VCPSUA
-GET  /api/v1/offices/{code}/books                 office   VCPUA
-GET  /api/v1/offices/{code}/entries               office   VCPUA
+GET  /api/v1/openapi.json                         one      VCPSUAORB
+GET  /api/v1/site                                 one      VCPSUAORB
+GET  /api/v1/provinces                            one      VCPSUAORB
+GET  /api/v1/closures                             one      VCPSUAORB
+GET  /api/v1/calendar                             one      VCPSUAORB
+GET  /api/v1/offices                              one      VCPSUAORB
+GET  /api/v1/outages                              one      VCPSUAORB
+GET  /api/v1/annotations                          one      VCPSUAORB
+GET  /api/v1/outages/{id}                         outage   VCPSUAORB
+GET  /api/v1/offices/{code}                       office   VCPSUAORB
+GET  /api/v1/offices/{code}/states                office   VCPSUAORB
+GET  /api/v1/offices/{code}/measurements          office   VCPSUAORB
+GET  /api/v1/offices/{code}/books                 office   VCPUAB
+GET  /api/v1/offices/{code}/entries               office   VCPUAB
 
-GET  /sign-in                                     one      VCPSUAMGHN
-POST /sign-in                                     one      VCPSUAMGHN
-POST /sign-out                                    one      VCPSUAMGHN
+GET  /sign-in                                     one      VCPSUAMGHNORB
+POST /sign-in                                     one      VCPSUAMGHNORB
+POST /sign-out                                    one      VCPSUAMGHNORB
 GET  /sign-in/finish                              one      H
 POST /sign-in/code                                one      H
 POST /sign-in/set-up                              one      H
 POST /sign-in/password                            one      H
-GET  /language                                    one      VCPSUAMGHN 303
-GET  /static/{name}                               asset    VCPSUAMGHN
+GET  /language                                    one      VCPSUAMGHNORB 303
+GET  /static/{name}                               asset    VCPSUAMGHNORB
 
 GET  /                                            one      VCPSUA     303
 GET  /site                                        one      VCPSUA
@@ -225,6 +228,7 @@ CASES = [
 def site(tmp_path_factory):
     with serving(tmp_path_factory.mktemp("matrix"), offices=3, late=2, other_province=1) as found:
         found.database.write(_more)
+        found.readers = found.database.write(_readers)
         yield found
 
 
@@ -259,6 +263,22 @@ def _more(connection):
     )
 
 
+READERS = {
+    "O": ("reader", seeded.FIRST, ""),
+    "R": ("reader", "", seeded.PROVINCE),
+    "B": ("book_reader", "", ""),
+}
+
+
+def _readers(connection):
+    return {
+        letter: make_access_token(
+            connection, NAMES[letter], reach_of(connection, *reach), now=seeded.NOW
+        )
+        for letter, reach in READERS.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def ask(site):
     """Status, head and body of an answer, as (method, path, who) got it; one connection for all."""
@@ -291,6 +311,8 @@ def _who(site, letter):
         return {"Authorization": f"Bearer {site.token}"}
     if letter == "G":
         return {"Authorization": f"Bearer {AGENT}"}
+    if letter in READERS:
+        return {"Authorization": f"Bearer {site.readers[letter]}"}
     return {"Cookie": site.cookie_header(NAMES[letter])} if NAMES[letter] else {}
 
 
@@ -357,7 +379,7 @@ def test_a_route_is_open_to_those_alone(ask, method, path):
 
 
 def test_the_matrix_is_whole(capsys):
-    """Ten principals, every scope of every kind."""
+    """Thirteen principals, every scope of every kind."""
     with capsys.disabled():
         print(f"\naccess matrix: {len(CASES)} cases over {len(LINES)} routes")
     assert len(CASES) == len(NAMES) * sum(len(SCOPES[kind]) for kind, _, _ in LINES.values())

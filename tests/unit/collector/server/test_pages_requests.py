@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from laaswatch_collector.store import schema
+from laaswatch_collector.store.programs import good_tokens
 from laaswatch_collector.store.sessions import start_session
 from laaswatch_collector.store.two_person import RequestError, ask_for, confirm, newest_requests
-from laaswatch_collector.store.users import find_access_token
 from support import seeded
-from support.pages import TOKEN, _hashed, _session, serving
+from support.pages import _hashed, _session, serving
 
 REASON = "รหัสของเครื่องรั่วไหล ตามรายงาน 12/2569"
 
@@ -80,7 +80,7 @@ def test_everybody_signs_in_again(site):
     site.post(f"/requests/{newest(site).id}", "second", do="confirm")
     count = sa.select(sa.func.count()).select_from(schema.sessions)
     assert site.database.read(lambda c: c.execute(count).scalar_one()) == 0
-    assert site.database.read(lambda c: find_access_token(c, TOKEN)) is None
+    assert site.database.read(lambda c: good_tokens(c, seeded.NOW)) == []
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 import pytest
 
 from laaswatch_collector.server.authentication import COOKIE, SECURE_COOKIE
+from laaswatch_collector.store.programs import good_tokens, make_access_token
 from laaswatch_collector.store.schema import audit, sessions
 from laaswatch_collector.store.users import (
     UserError,
     add_user,
     disable_user,
-    make_access_token,
     set_password,
 )
 from support.intake import NOW, OFFICE
@@ -210,6 +210,15 @@ def test_a_scrapers_token_opens_metrics_only(server, database):
     assert server.ask("GET", PAGE, None, headers)[0] != 200
     database.write(lambda c: disable_user(c, "prometheus", NOW))
     assert server.ask("GET", "/metrics", None, headers)[0] != 200
+
+
+def test_a_tokens_use_is_noted_to_the_hour(server, database):
+    token = database.write(lambda c: make_access_token(c, "prometheus", now=NOW))
+    headers = {"Authorization": f"Bearer {token}"}
+    assert database.read(lambda c: good_tokens(c, NOW))[0].used is None
+    for _ in range(2):
+        assert server.ask("GET", "/metrics", None, headers)[0] == 200
+    assert database.read(lambda c: good_tokens(c, NOW))[0].used == NOW
 
 
 def test_a_person_gets_no_scrapers_token(server, database):

@@ -7,17 +7,15 @@ from laaswatch_collector.access.passwords import WeakPassword, verify
 from laaswatch_collector.access.policy import Role
 from laaswatch_collector.locale import LANGUAGES
 from laaswatch_collector.store import schema
+from laaswatch_collector.store.programs import make_access_token
 from laaswatch_collector.store.sessions import find_session, start_session
 from laaswatch_collector.store.users import (
     UserError,
     add_user,
     disable_user,
     end_sessions_of,
-    find_access_token,
     find_user,
     list_users,
-    make_access_token,
-    revoke_access_tokens,
     set_password,
 )
 from laaswatch_collector.web.words import words_in
@@ -100,22 +98,6 @@ def test_all_sessions_of_a_person_end_and_nobody_elses(people):
 def test_nobody_cannot_be_changed(people, change):
     with pytest.raises(UserError, match="nobody"):
         people.write(lambda c: change(c, "nobody", NOW))
-
-
-def test_a_revoked_token_is_nobodys(people):
-    token = people.write(lambda c: make_access_token(c, "prometheus", now=NOW))
-    assert people.read(lambda c: find_access_token(c, token)).role is Role.METRICS
-    people.write(lambda c: revoke_access_tokens(c, "prometheus", NOW))
-    assert people.read(lambda c: find_access_token(c, token)) is None
-    again = people.write(lambda c: make_access_token(c, "prometheus", now=NOW))
-    assert people.read(lambda c: find_access_token(c, again)).name == "prometheus"
-
-
-def test_a_disabled_program_gets_no_new_token(people):
-    people.write(lambda c: make_access_token(c, "prometheus", now=NOW))
-    people.write(lambda c: disable_user(c, "prometheus", NOW))
-    with pytest.raises(UserError, match="prometheus"):
-        people.write(lambda c: make_access_token(c, "prometheus", now=NOW))
 
 
 def test_no_secret_stands_in_the_store(people):
