@@ -99,10 +99,8 @@ def test_a_program_whose_last_token_runs_out_is_named_in_time(store, url):
     make("renewed", 300)
     make("later", 31)
     said_of = [x for x in examine(CollectorConfig(database=url), AFTER) if x.what == "token"]
-    assert [(x.level, said(x.said)) for x in said_of] == [
-        ("look", "the token of the program soon runs out in 19 days: "
-                 "laaswatch-collector program renew soon")
-    ]  # fmt: skip
+    assert [x.level for x in said_of] == ["look"]
+    assert "program soon runs out in 19 days" in said(said_of[0].said)
 
 
 def test_our_own_clock_against_the_agents(store, url):
