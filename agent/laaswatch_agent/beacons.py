@@ -11,6 +11,8 @@ from random import Random
 KEPT = 30
 """Five hours of checkpoints at one each ten minutes."""
 ECHO_HEADER = "Laaswatch-Checkpoint"
+DOUBT_HEADER = "Laaswatch-Log-Doubt"
+"""Says that the newest checkpoint is not signed as it should be (`log_key`)."""
 BEACONS_KEY = "beacons"
 
 

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
-from laaswatch_agent import schedule
+from laaswatch_agent import log_key, schedule
 from laaswatch_agent.acknowledgement import acknowledged, beacon_of, ranges, rejected
-from laaswatch_agent.beacons import BEACONS_KEY, Beacons
+from laaswatch_agent.beacons import BEACONS_KEY, DOUBT_HEADER, Beacons
 from laaswatch_agent.collector_client import Answer, NoAnswer
 from laaswatch_agent.knowledge_refresh import KnowledgeRefresh
 from laaswatch_agent.renewal import Renewal
@@ -124,6 +124,7 @@ class Uplink:
     ) -> None:
         self.pace = pace
         self._beacons = Beacons.from_text(agent, spool.recall(BEACONS_KEY))
+        self._log = log_key.Known.from_text(agent, spool.recall(log_key.LOG_KEY))
         self.contact = Contact.from_text(spool.recall(CONTACT_KEY))
         self._spool, self._agent, self._poster, self._clock = spool, agent, poster, clock
         self._dice = dice
@@ -178,6 +179,8 @@ class Uplink:
             self._halve(batch)
             return 0.0
         headers = {"Content-Type": "application/x-ndjson"} | self._beacons.echo(self._dice)
+        if self._log.standing == "contradicted":
+            headers[DOUBT_HEADER] = self._log.standing
         if self._compress:
             headers["Content-Encoding"] = "gzip"
         try:
@@ -275,6 +278,7 @@ class Uplink:
             self._renewal.offered(body.get("next_token"))
         if self._beacons.add(beacon_of(body.get("beacon"))):
             self._spool.remember(**{BEACONS_KEY: self._beacons.to_text()})
+            self._look_at_log(body.get("checkpoint"))
         etag = body.get("config_etag")
         self._etag_seen = etag if isinstance(etag, str) else self._etag_seen
         now = self._clock.mono_ms()
@@ -330,6 +334,20 @@ class Uplink:
         if before is None or before.outcome != outcome or not 0 <= now - self._noted_at < NOTE_MS:
             self._noted_at = now
             self._spool.remember(**{CONTACT_KEY: self.contact.to_text()})
+
+    def _look_at_log(self, note: object) -> None:
+        """A new checkpoint: is it signed as those before it?"""
+        known = log_key.told(self._log, self._beacons.newest, note, self._fetch_log_keys)
+        if known != self._log:
+            self._log = known
+            self._spool.remember(**{log_key.LOG_KEY: known.to_text()})
+
+    def _fetch_log_keys(self) -> dict[str, Any]:
+        try:
+            answer = self._poster.get("/evidence/keys")
+        except NoAnswer:
+            return {}
+        return answer.body if answer.status == 200 else {}
 
     def _fetch_config(self) -> None:
         """The collector's settings changed: get them. A failure is left to the next time."""

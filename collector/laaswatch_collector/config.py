@@ -85,6 +85,12 @@ class DocumentsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word_font: str = "TH SarabunPSK"
 
 
+class EvidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The evidence log. `key_file`: its secret key, which signs checkpoints; "" = they are not signed."""
+
+    key_file: str = ""
+
+
 class RemoteWriteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody who takes the rounds as samples by Prometheus remote write."""
 
@@ -179,6 +185,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control_agent: ControlAgentConfig = ControlAgentConfig()
     history: History = History()
     documents: DocumentsConfig = DocumentsConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     remote_write: tuple[RemoteWriteConfig, ...] = ()
     notify: NotifyConfig = NotifyConfig()
 
@@ -251,6 +258,7 @@ _KINDS = (
     ControlAgentConfig,
     History,
     DocumentsConfig,
+    EvidenceConfig,
     RemoteWriteConfig,
     NotifyConfig,
     EmailConfig,

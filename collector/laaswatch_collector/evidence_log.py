@@ -4,19 +4,24 @@
     at 17:00 and after midnight        the offices' months that changed
     after midnight                     the reports of the day that is over
 
-Of several collectors one keeps the log at a time. Whatever is interrupted is done the next time.
+Of several collectors one keeps the log at a time. Whatever is interrupted is done the next time. Checkpoints are
+signed where there is a key; once they have been, a collector that has not the key leaves the log alone.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from secrets import token_hex
 
 import sqlalchemy as sa
 
+from laaswatch_agent.signed_note import SigningKey
 from laaswatch_collector.evidence.checkpoint import Checkpoint
 from laaswatch_collector.evidence.leaves import Kind, Leaf, plain_leaf
+from laaswatch_collector.evidence_key import load_key
+from laaswatch_collector.messages import Told
 from laaswatch_collector.store import commitments
 from laaswatch_collector.store.database import Database
 from laaswatch_collector.store.evidence_log import (
@@ -29,6 +34,7 @@ from laaswatch_collector.store.evidence_log import (
     newest_checkpoint,
     newest_leaves,
 )
+from laaswatch_collector.store.log_keys import key_in_use, use_key
 from laaswatch_collector.store.notes import read_note, write_note
 from laaswatch_collector.store.turns import give_turn, take_turn
 from laaswatch_collector.worktime.thai import BANGKOK, local_midnight
@@ -50,15 +56,25 @@ class NotMyTurn(Exception):
     """Another collector keeps the log; nothing of the step counts."""
 
 
+class NotTheKey(Told):
+    """The log is signed with another key than the one in the settings, or there is none in them."""
+
+
 class LogKeeper:
-    """Keeps the log of one database; `now` is the only clock for decisions."""
+    """Keeps the log of one database; `now` is the only clock for decisions, `key_file` is "" for no signatures."""
 
     def __init__(
-        self, database: Database, now: Callable[[], datetime], public_url: str = ""
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        public_url: str = "",
+        key_file: str = "",
     ) -> None:
         self._database = database
         self._now = now
         self._public_url = public_url
+        self._key_file = key_file
+        self._complained = ""
         self._name = token_hex(8)
 
     async def run(self) -> None:
@@ -70,6 +86,8 @@ class LogKeeper:
             except asyncio.CancelledError:
                 await asyncio.wait([working])
                 raise
+            except Told as error:
+                self._complain(str(error))
             except Exception:
                 log.exception("the evidence log could not be kept; trying again later")
             await asyncio.sleep(LOOK)
@@ -83,8 +101,12 @@ class LogKeeper:
         return self.once()
 
     def once(self) -> Kept | None:
-        """Put everything that has come into the log, and keep a checkpoint; None if it is another's turn."""
+        """Put everything that has come into the log, and keep a checkpoint; None if it is another's turn.
+
+        Raises KeyUnreadable or NotTheKey where the checkpoint has to be signed and cannot be.
+        """
         now = self._now()
+        self._database.read(self._key)
         try:
             while self._close_a_day(now):
                 pass
@@ -97,6 +119,11 @@ class LogKeeper:
 
     def _checkpoint(self, connection: sa.Connection, now: datetime) -> Kept:
         self._take_turn(connection, now)
+        key = self._key(connection)
+        if key is not None and key_in_use(connection) is None:  # the first that is signed
+            if key.name != log_origin(connection, self._public_url):
+                raise NotTheKey("evidence.not_of_this_log", public=str(key.verifier))
+            use_key(connection, key.verifier, now)
         seen = read_note(connection, _AUDIT_SEEN)
         leaves = [
             *commitments.import_leaves(connection),
@@ -107,10 +134,26 @@ class LogKeeper:
         ]
         write_note(connection, _AUDIT_SEEN, str(commitments.newest_audit(connection)))
         edge = add_leaves(connection, leaves, now)
-        origin = log_origin(connection, self._public_url)
-        kept = Kept(Checkpoint(origin, edge.size, edge.root()), now, "")
+        checkpoint = Checkpoint(log_origin(connection, self._public_url), edge.size, edge.root())
+        signatures = "" if key is None else key.sign(checkpoint.text())
+        kept = Kept(checkpoint, now, signatures)
         keep_checkpoint(connection, kept)
         return kept
+
+    def _key(self, connection: sa.Connection) -> SigningKey | None:
+        """The key to sign with; None where nobody does."""
+        wanted = key_in_use(connection)
+        if not self._key_file and wanted is None:
+            return None
+        key = load_key(Path(self._key_file)) if self._key_file else None
+        if wanted is not None and (key is None or key.verifier != wanted):
+            raise NotTheKey("evidence.not_the_key", public=str(wanted))
+        return key
+
+    def _complain(self, why: str) -> None:
+        if why != self._complained:
+            self._complained = why
+            log.error("no checkpoint of the evidence log is made: %s", why)
 
     # ------------------------------------------------------------------ reports
     def _close_a_day(self, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Check an evidence bundle without the collector, without its packages, and without believing anybody.
 
-    python verify.py BUNDLE.zip [--code XXXX-XXXX-XXXX] [--receipt FILE]
+    python verify.py BUNDLE.zip [--code XXXX-XXXX-XXXX] [--receipt FILE] [--key KEY]
 
 This one file needs nothing but Python 3.11. Take it from a release of laaswatch that you trust, not from the
 bundle alone: whoever could forge the one could forge the other. `python -m laaswatch_collector.offline`
@@ -8,7 +8,7 @@ is the same program. Exit 0: everything follows from the checkpoint; 1: somethin
 
 A bundle is a ZIP file:
 
-    checkpoint.txt       the log's checkpoint: origin, leaves, root (base64)
+    checkpoint.txt       the log's checkpoint: origin, leaves, root (base64); signatures, where it is signed
     leaves.jsonl         leaves of the log, each with its position and the proof that it is under that root
     reports/….jsonl      the reports of one life of one PC's spool: sealed lines, when they arrived
     month.jsonl          the office's entries of the month, and what is said of each
@@ -37,6 +37,7 @@ TEXTS = {
     "not_on_log": "จุดตรวจสอบเก่าไม่อยู่บนบันทึกเดียวกัน · an older checkpoint does not lie on this log",
     "receipt_differs": "ใบรับไม่ตรงกับบันทึกนี้ ประวัติถูกเขียนใหม่ · a receipt is of another log: its past was rewritten",
     "receipt_unknown": "ไม่มีข้อพิสูจน์สำหรับใบรับนี้ ขอชุดหลักฐานใหม่ที่ทำด้วย --receipt · no proof for this receipt here, ask for a bundle made with --receipt",
+    "key_differs": "จุดตรวจสอบไม่ได้ลงลายมือชื่อด้วยกุญแจนี้ · the checkpoint is not signed with this key",
     "beacon_differs": "จุดตรวจสอบในรายงานไม่อยู่บนบันทึกนี้ · a report names a checkpoint that is not on this log",
     "report_altered": "รายงานถูกแก้ไข หาย หรือถูกเพิ่ม · a day's reports are not those of its leaf",
     "chain_broken": "สายของรายงานขาด · the chain of reports is broken",
@@ -69,20 +70,27 @@ class Result(NamedTuple):
         return all(x.what in NO_FAULT for x in self.found)
 
 
-def check(path: Path, code: str = "", receipts: str = "") -> Result:
-    """Check a bundle; `receipts`: the text of files with checkpoints. Raises ValueError if it is none."""
+def check(path: Path, code: str = "", receipts: str = "", keys: Sequence[str] = ()) -> Result:
+    """Check a bundle; `receipts`: the text of files with checkpoints. Raises ValueError if it is none.
+
+    `keys`: the log's public keys (name+id+key), as they were kept elsewhere; one of them must have signed.
+    """
     try:
         with zipfile.ZipFile(path) as bundle:
             if sum(x.file_size for x in bundle.infolist()) > MOST_BYTES:
                 raise ValueError("too large")
-            return _check(bundle, code, receipts)
+            return _check(bundle, code, receipts, keys)
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, TypeError, AttributeError) as error:
         raise ValueError(f"not a bundle: {error}") from error
 
 
-def _check(bundle: zipfile.ZipFile, code: str, receipts: str) -> Result:
-    size, root = _checkpoint(bundle.read("checkpoint.txt").decode())
+def _check(bundle: zipfile.ZipFile, code: str, receipts: str, keys: Sequence[str]) -> Result:
+    note = bundle.read("checkpoint.txt").decode()
+    size, root = _checkpoint(note)
     found: list[Found] = []
+    signed = [key for key in keys if signed_with(note, key)]
+    if keys and not signed:
+        found.append(Found("key_differs", str(size)))
     leaves = _leaves(bundle, size, root, found)
     older = _older(bundle, size, root, found) | {size: root}
     reports = _reports(bundle, leaves, older, found)
@@ -99,6 +107,7 @@ def _check(bundle: zipfile.ZipFile, code: str, receipts: str) -> Result:
     counts = {
         "log": size, "leaves": len(leaves), "reports": reports, "entries": rows,
         "documents": len(codes), "older_checkpoints": len(older) - 1, "receipts": len(kept),
+        "signatures": len(signed),
     }  # fmt: skip
     return Result(counts, found)
 
@@ -255,6 +264,103 @@ def continues(old: int, size: int, proof: Sequence[bytes], old_root: bytes, root
     return last == 0 and before == old_root and after == root
 
 
+def signed_with(note: str, key: str) -> bool:
+    """Whether a signed note bears this key's signature. Raises ValueError for what is no key (c2sp.org/signed-note)."""
+    name, number, encoded = (*key.strip().split("+", 2), "", "")[:3]
+    public = base64.b64decode(encoded, validate=True)
+    own = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
+    if len(public) != 33 or public[:1] != b"\x01" or own.hex() != number:
+        raise ValueError(f"no key: {key}")
+    text, empty, lines = note.rpartition("\n\n")
+    for line in lines.split("\n") if empty else ():
+        said = re.fullmatch(r"— (\S+) ([A-Za-z0-9+/]{91}=)", line)
+        if said is not None and said[1] == name:
+            signed = base64.b64decode(said[2])
+            if signed[:4] == own:
+                return signature_holds(public[1:], f"{text}\n".encode(), signed[4:])
+    return False
+
+
+def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether this is the key's Ed25519 signature, by the library `cryptography` where it is there."""
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        return ed25519_holds(public, message, signature)
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+# Ed25519 as RFC 8032 has it; checking only, so nothing here is secret. Points are (X, Y, Z, T), x = X/Z, y = Y/Z.
+_P = 2**255 - 19
+_ORDER = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, -1, _P) % _P
+_Point = tuple[int, int, int, int]
+
+
+def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """The same in Python alone, in some milliseconds."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, scalar = _point(public), int.from_bytes(signature[32:], "little")
+    if key is None or scalar >= _ORDER:
+        return False
+    told = hashlib.sha512(signature[:32] + public + message).digest()
+    digest = int.from_bytes(told, "little") % _ORDER
+    # R = [scalar] base - [digest] key, both at once
+    base = _BASE
+    away = (-key[0] % _P, key[1], key[2], -key[3] % _P)
+    steps = {(1, 0): base, (0, 1): away, (1, 1): _sum(base, away)}
+    found: _Point = (0, 1, 1, 0)
+    for bit in range(253, -1, -1):
+        found = _sum(found, found)
+        step = (scalar >> bit & 1, digest >> bit & 1)
+        found = _sum(found, steps[step]) if step in steps else found
+    return _spelled(found) == signature[:32]
+
+
+def _sum(one: _Point, other: _Point) -> _Point:
+    a = (one[1] - one[0]) * (other[1] - other[0]) % _P
+    b = (one[1] + one[0]) * (other[1] + other[0]) % _P
+    c, d = 2 * one[3] * other[3] * _D % _P, 2 * one[2] * other[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _point(spelled: bytes) -> "_Point | None":
+    """The point of this spelling; None where there is none."""
+    number = int.from_bytes(spelled, "little")
+    y, sign = number & (1 << 255) - 1, number >> 255
+    if y >= _P:
+        return None
+    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * pow(2, (_P - 1) // 4, _P) % _P
+    if (x * x - square) % _P or (x == 0 and sign):
+        return None
+    x = _P - x if x & 1 != sign else x
+    return x, y, 1, x * y % _P
+
+
+def _spelled(point: _Point) -> bytes:
+    inverse = pow(point[2], -1, _P)
+    x, y = point[0] * inverse % _P, point[1] * inverse % _P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+_BASE: _Point = (
+    15112221349535400772501151409588531511454012693041857206046113283949847762202,
+    46316835694926478169428394003475163141307993866256225615783033603165251855960,
+    1,
+    46827403850823179245072216630277197565144205554125654976674165829533817101731,
+)
+
+
 def code_of(sha256: bytes) -> str:
     """The check code of facts with this hash: XXXX-XXXX-XXXX."""
     number = int.from_bytes(sha256[:7], "big") >> 1
@@ -293,6 +399,7 @@ def _checkpoint(text: str) -> tuple[int, bytes]:
 
 def _told(text: str) -> Iterator[tuple[int, bytes]]:
     """Size and root of every checkpoint in a text, in both its spellings."""
+    text = text.replace("\\n", "\n").replace('"', "\n")  # a note within JSON
     for note in NOTE.finditer(text):
         root = base64.b64decode(note[2])
         if base64.b64encode(root).decode() == note[2]:  # no second spelling of the same root
@@ -317,6 +424,12 @@ def _digest(lines: Iterable[str]) -> str:
     return found.hexdigest()
 
 
+def _keys(given: str) -> list[str]:
+    """The keys in a file, or the key itself."""
+    text = Path(given).read_text(encoding="utf-8") if Path(given).is_file() else given
+    return re.findall(r"[^\s+\"]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}", text) or [given]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the bundle that the arguments name, say what was found."""
     for stream in (sys.stdout, sys.stderr):  # old Windows consoles: Thai must not end the program
@@ -328,12 +441,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--receipt", type=Path, action="append", default=[], help="ใบรับ · a file with checkpoints"
     )
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        help="กุญแจสาธารณะ หรือไฟล์ · the log's public key, or a file",
+    )
     options = parser.parse_args(arguments)
     try:
+        keys = [x for given in options.key for x in _keys(given)]
         receipts = "\n\n".join(
             x.read_text(encoding="utf-8", errors="replace") for x in options.receipt
         )
-        result = check(options.bundle, options.code, receipts)
+        result = check(options.bundle, options.code, receipts, keys)
     except (OSError, ValueError) as error:
         print(f"อ่านชุดหลักฐานไม่ได้ · cannot be read: {error}")
         return 2

@@ -11,7 +11,7 @@ came after the newest leaves is none either: it stands under the next ones.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,6 +20,7 @@ import zstandard
 
 from laaswatch_agent.report.chain import hash_of
 from laaswatch_agent.report.codec import MalformedReport
+from laaswatch_agent.signed_note import VerifierKey
 from laaswatch_collector.evidence.chain import Break, Finding, Link, verify_links
 from laaswatch_collector.evidence.checkpoint import Beacon, read_beacon
 from laaswatch_collector.evidence.leaves import Kind, Leaf, Receipt, agent_day, subject_of
@@ -48,6 +49,7 @@ from laaswatch_collector.store.schema import (
     sealed_days,
 )
 from laaswatch_collector.timeline.packed import pack
+from laaswatch_collector.verifying_log_keys import check_signatures
 from laaswatch_collector.worktime.thai import local_date
 
 NEW = timedelta(hours=1)
@@ -79,6 +81,8 @@ class Verified:
 
     leaves: int = 0
     checkpoints: int = 0
+    signed: int = 0
+    """Checkpoints with the signature that they should have."""
     receipts: int = 0
     reports: int = 0
     days: int = 0
@@ -105,13 +109,17 @@ def verify_store(
     connection: sa.Connection,
     receipts: Iterable[Beacon] = (),
     *,
+    keys: Sequence[VerifierKey] = (),
     kept_from: date = date.min,
     look: Callable[[str], None] = lambda _: None,
 ) -> Verified:
-    """Look at everything. `kept_from`: older reports may have been deleted. `look` is told of each part."""
+    """Look at everything. `kept_from`: older reports may have been deleted. `look` is told of each part.
+
+    `keys`: public keys of the log that whoever verifies has from elsewhere.
+    """
     found = Verified()
     look("tree")
-    _tree(connection, found)
+    _tree(connection, found, keys)
     _receipts(found, receipts)
     if any(x.part == "tree" for x in found.wrong):
         return found  # leaves that were altered tell nothing about the rest
@@ -126,8 +134,9 @@ def verify_store(
     return found
 
 
-def _tree(connection: sa.Connection, found: Verified) -> None:
+def _tree(connection: sa.Connection, found: Verified, keys: Sequence[VerifierKey]) -> None:
     kept = list(all_checkpoints(connection))
+    found.signed = check_signatures(connection, kept, keys, found.find)
     marks = {x.checkpoint.size: x.checkpoint.root for x in kept}
     times = sorted(x.at for x in kept)
     found.newest = times[-1] if times else found.newest

@@ -21,6 +21,7 @@ from laaswatch_agent.host.clock import Clock
 from laaswatch_agent.knowledge.articles import ArticleError
 from laaswatch_agent.knowledge_file import Knowledge, load_knowledge
 from laaswatch_agent.locale import LANGUAGES, beside, both, texts
+from laaswatch_agent.log_key import LOG_KEY, Known, anybody_s
 from laaswatch_agent.page_facts import pack_line
 from laaswatch_agent.plan import cadence_at, plan_of
 from laaswatch_agent.report.codec import MalformedReport, unpack_round
@@ -48,6 +49,8 @@ class _Found:
     """Whether this PC asks for the page for its whole office; None where nobody said."""
     checkpoints: tuple[str, ...]
     """The last checkpoints of the collector's evidence log that this PC was told of: a receipt."""
+    log: Known
+    """The same as they were signed, and what is thought of the signatures."""
 
     @property
     def state(self) -> State:
@@ -108,6 +111,7 @@ def _look(folder: Path, cadence: float) -> _Found | None:
             one = replace(noted, at=last_seen(reader) or noted.at)
             contact = Contact.from_text(recall(reader, CONTACT_KEY))
             checkpoints = remembered(recall(reader, BEACONS_KEY))
+            log = anybody_s(recall(reader, LOG_KEY))
             spool = counts(reader)
             settings = _settings(recall(reader, "settings"))
     except (sqlite3.Error, MalformedReport, UnicodeEncodeError):
@@ -118,7 +122,7 @@ def _look(folder: Path, cadence: float) -> _Found | None:
     stale = not 0 <= now - one.at <= STALE_ROUNDS * 1000 * rarest
     prober = settings.get("prober")
     asks = prober if isinstance(prober, bool) else None
-    return _Found(one, spool, contact, stale, asks, checkpoints)
+    return _Found(one, spool, contact, stale, asks, checkpoints, log)
 
 
 def _settings(text: str | None) -> dict[str, Any]:
@@ -145,6 +149,8 @@ def _as_text(found: _Found, advice: Advice) -> str:
     ]
     if found.prober is not None:
         lines.append(both("status.prober" if found.prober else "status.spares"))
+    if found.log.standing:
+        lines.append(both(f"status.log_{found.log.standing}"))
     if found.contact is not None:
         at = found.contact.answered_at
         for language, time in (("th", thai_time), ("en", english_time)):
@@ -184,6 +190,11 @@ def _as_json(found: _Found, advice: Advice, knowledge: Knowledge) -> str:
             "knowledge": {"source": knowledge.source, "sha256": knowledge.name},
             "prober": found.prober,
             "checkpoints": found.checkpoints,
+            "log": {
+                "key": found.log.pinned,
+                "standing": found.log.standing,
+                "checkpoints": found.log.notes,
+            },
             "waiting_rounds": found.spool.rounds + found.spool.report_rounds,
             "waiting_reports": found.spool.reports,
             "collector": None

@@ -7,6 +7,7 @@ from laaswatch_collector.access.policy import Action
 
 DONE = (
     "add_user",
+    "agent_key",
     "agent_state",
     "answer_quiet",
     "ask_two_person",
@@ -25,6 +26,7 @@ DONE = (
     "forget_second_step",
     "import_ledger",
     "issue_code",
+    "log_key",
     "make_access_token",
     "make_recovery_codes",
     "partner_listed",

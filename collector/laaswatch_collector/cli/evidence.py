@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from laaswatch_collector.bundling import NothingLogged, write_bundle
+from laaswatch_collector.cli import evidence_key
 from laaswatch_collector.cli.options import config_option, open_store
-from laaswatch_collector.cli.say import both, echo, refusal
+from laaswatch_collector.cli.say import both, echo, refusal, told
 from laaswatch_collector.config import CollectorConfig
 from laaswatch_collector.evidence.receipts import receipts_in
 from laaswatch_collector.evidence_log import LogKeeper
@@ -19,7 +20,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def command() -> None:
-    """The evidence log: its newest checkpoint, and bundles that are checked without the collector."""
+    """The evidence log: its newest checkpoint, its key, and bundles that are checked without the collector."""
+
+
+command.add_command(evidence_key.command)
 
 
 @command.command("checkpoint")
@@ -29,7 +33,9 @@ def checkpoint_(now: bool, config: CollectorConfig) -> None:
     """Print the newest checkpoint: whoever keeps it can tell later whether the past was rewritten."""
     with open_store(config) as database:
         if now:
-            LogKeeper(database, lambda: datetime.now(UTC), config.public_url).once()
+            key_file = config.evidence.key_file
+            with told():
+                LogKeeper(database, lambda: datetime.now(UTC), config.public_url, key_file).once()
         kept = database.read(newest_checkpoint)
     if kept is None:
         raise refusal("evidence.nothing_logged")

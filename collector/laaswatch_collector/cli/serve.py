@@ -103,7 +103,8 @@ async def _serve(
     recomputer = Recomputer(database, *rules, _now, computer, files.changed)
     jobs = [asyncio.create_task(recomputer.run())]
     jobs.append(asyncio.create_task(Upkeep(database, config.history, _now).run()))
-    jobs.append(asyncio.create_task(LogKeeper(database, _now, config.public_url).run()))
+    keeper = LogKeeper(database, _now, config.public_url, config.evidence.key_file)
+    jobs.append(asyncio.create_task(keeper.run()))
     if notifier is not None:
         jobs.append(asyncio.create_task(notifier.run()))
     if config.remote_write:

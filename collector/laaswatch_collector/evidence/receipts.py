@@ -14,6 +14,7 @@ _NOTES = re.compile(r"^[A-Za-z0-9._:/-]{1,120}\n[0-9]{1,15}\n[A-Za-z0-9+/]{43}=$
 
 def receipts_in(text: str) -> list[Beacon]:
     """Every checkpoint and every beacon in a text, each once, by size."""
+    text = text.replace("\\n", "\n").replace('"', "\n")  # a note within JSON
     found = {read_beacon(x) for x in _BEACONS.findall(text)}
     found |= {read_checkpoint(x).beacon for x in _NOTES.findall(text)}
     return sorted((x for x in found if x is not None), key=lambda x: (x.size, x.root))

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from laaswatch_agent.beacons import ECHO_HEADER
+from laaswatch_agent.beacons import DOUBT_HEADER, ECHO_HEADER
 from laaswatch_collector.counted import ECHOES
 from laaswatch_collector.evidence.checkpoint import Beacon, read_beacon
 from laaswatch_collector.server.routing import CONTEXT
@@ -43,6 +43,12 @@ class Checkpoints:
         """For an acknowledgement; "" before the first checkpoint."""
         return "" if self.newest is None else str(self.newest.checkpoint.beacon)
 
+    def note_for(self, beacon: str) -> str:
+        """The newest checkpoint with its signatures, for an agent that knows this beacon; "" if it is no news."""
+        if self.newest is None or not self.newest.signatures or beacon == self.beacon:
+            return ""
+        return self.newest.note()
+
     async def keep_up(self) -> None:
         """Look for a new checkpoint, until cancelled; a look that has begun is ended, the store may be closed then."""
         while True:
@@ -68,6 +74,8 @@ class Checkpoints:
 
     async def check(self, request: web.Request, agent: str) -> None:
         """Compare what came back with this delivery, if anything did; a contradiction is written down."""
+        if request.headers.get(DOUBT_HEADER):
+            ECHOES.labels("signature_doubted").inc()
         told = read_beacon(request.headers.get(ECHO_HEADER, ""))
         if told is None:
             return

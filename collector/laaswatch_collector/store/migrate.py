@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-HEAD = "0023"
+HEAD = "0024"
 """The newest file in migrations/versions. A test keeps the two, and the schema, in agreement."""
 FOLDER = Path(__file__).with_name("migrations")
 _LOCK_NUMBER = 0x6C616173  # any number that only we use

@@ -70,6 +70,9 @@ async def post_reports(request: web.Request) -> web.Response:
     }
     if next_token:
         answer["next_token"] = next_token
+    known = prepared.reports[-1].report.beacon if prepared.reports else ""
+    if note := request.app[CHECKPOINTS].note_for(known):
+        answer["checkpoint"] = note
     ACKNOWLEDGED.observe(time.perf_counter() - started)
     return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
 

@@ -21,9 +21,12 @@ from laaswatch_collector.store.schema.conclusions import painted_days as painted
 from laaswatch_collector.store.schema.conclusions import rollups as rollups
 from laaswatch_collector.store.schema.conclusions import state_runs as state_runs
 from laaswatch_collector.store.schema.documents import documents as documents
+from laaswatch_collector.store.schema.evidence import agent_keys as agent_keys
 from laaswatch_collector.store.schema.evidence import log_checkpoints as log_checkpoints
+from laaswatch_collector.store.schema.evidence import log_keys as log_keys
 from laaswatch_collector.store.schema.evidence import log_leaves as log_leaves
 from laaswatch_collector.store.schema.evidence import log_nodes as log_nodes
+from laaswatch_collector.store.schema.evidence import report_signatures as report_signatures
 from laaswatch_collector.store.schema.ledgers import closures as closures
 from laaswatch_collector.store.schema.ledgers import entries as entries
 from laaswatch_collector.store.schema.ledgers import ledger_events as ledger_events

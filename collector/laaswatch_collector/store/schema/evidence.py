@@ -1,8 +1,11 @@
-"""The evidence log: a Merkle tree over what may not be changed any more, and its checkpoints. Only ever added to."""
+"""The evidence log: a Merkle tree over what may not be changed any more, and its checkpoints. Only ever added to.
+
+And the keys of those who sign: the log its checkpoints, PCs the heads of their chains of reports.
+"""
 
 import sqlalchemy as sa
 
-from laaswatch_collector.store.schema.columns import UtcTime, metadata, text
+from laaswatch_collector.store.schema.columns import UtcTime, metadata, row_id, text
 
 # `body` is the leaf, to the byte: its hash and everything above it follow (evidence.merkle).
 log_leaves = sa.Table(
@@ -32,4 +35,40 @@ log_checkpoints = sa.Table(
     sa.Column("root", sa.LargeBinary(32), nullable=False),
     sa.Column("at", UtcTime, nullable=False, index=True),
     text("signatures"),  # lines of a signed note (evidence.checkpoint); "" = not signed
+)
+
+# Whose signature stands under checkpoints of more leaves than `from_size`. Only ever added to.
+log_keys = sa.Table(
+    "log_keys",
+    metadata,
+    sa.Column("number", row_id, primary_key=True, autoincrement=True),
+    sa.Column("from_size", sa.BigInteger, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("public", sa.LargeBinary(32), nullable=False),  # empty = from here on nobody signs
+    text(
+        "handover"
+    ),  # the key before says that this is the next one (a signed note); "" = none did
+)
+
+agent_keys = sa.Table(
+    "agent_keys",
+    metadata,
+    sa.Column("id", row_id, primary_key=True, autoincrement=True),
+    sa.Column("agent_id", sa.Text, sa.ForeignKey("agents.id"), nullable=False, index=True),
+    sa.Column("public", sa.LargeBinary(32), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("until_at", UtcTime),  # None = in use: whatever arrives must be signed with it
+    sa.UniqueConstraint("agent_id", "public"),
+)
+
+# The newest signature of each stretch of reports that arrived on a local day. It vouches for all before it.
+report_signatures = sa.Table(
+    "report_signatures",
+    metadata,
+    sa.Column("agent_id", sa.Text, primary_key=True),
+    sa.Column("incarnation", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("key_id", sa.BigInteger, nullable=False),  # of agent_keys
+    sa.Column("signature", sa.LargeBinary(64), nullable=False),  # of report.signing.statement
 )

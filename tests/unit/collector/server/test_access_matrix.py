@@ -101,6 +101,7 @@ GET  /v1/config                                   one      G
 GET  /v1/knowledge                                one      G
 GET  /health                                      one      VCPSUAMGHNORB
 GET  /evidence/checkpoint                         one      VCPSUAMGHNORB
+GET  /evidence/keys                               one      VCPSUAMGHNORB
 GET  /metrics                                     one      UAM
 GET  /metrics/offices                             one      UAM
 GET  /api/v1/prometheus/targets                   one      UAM
