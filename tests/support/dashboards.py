@@ -94,6 +94,8 @@ DASHBOARDS = {
         Panel("timeseries", "ลูปช้า · Event loop lag", (("histogram_quantile(0.99, sum by (le) (rate(laaswatch_loop_lag_seconds_bucket[5m]))) >= 0 or vector(0)", "p99"),), "s"),
         Panel("timeseries", "ขนาดฐานข้อมูลและหน่วยความจำ · Store and memory", (("laaswatch_store_bytes", "store"), ('process_resident_memory_bytes{job="laaswatch"}', "memory")), "bytes"),
         Panel("timeseries", "รายงานล่าสุด · Newest report", (("laaswatch_last_report_age_seconds", "age"),), "s", link="/agents"),
+        Panel("timeseries", "สมุดหลักฐาน · Evidence log", (("laaswatch_log_checkpoint_age_seconds", "checkpoint age"),), "s"),
+        Panel("timeseries", "ข้อความถึงผู้ใช้ · Messages to people", (("sum by (channel, state) (laaswatch_messages) or vector(0)", "{{channel}} {{state}}"), ("laaswatch_messages_waiting_seconds", "waiting, s")), link="/messages"),
         Panel("stat", "เครื่องตามสถานะ · Agents by state", (("sum by (state) (laaswatch_agents)", "{{state}}"), ("laaswatch_controls_heard", "controls heard"), ("sum(laaswatch_agent_rounds_dropped_total) or vector(0)", "rounds lost"))),
     )),
 }  # fmt: skip

@@ -37,6 +37,8 @@ def families(now: Now) -> Iterator[Family]:
     yield from _site(now)
     yield from _outages(now)
     yield from _books(now.books)
+    yield from _log(now)
+    yield from _messages(now)
 
 
 def _one(name: str, text: str, value: float | None) -> Family:
@@ -66,9 +68,7 @@ def _collector(now: Now) -> Iterator[Family]:
         "Local days whose conclusions wait to be computed again.",
         found.stale_days,
     )
-    age = None
-    if found.newest_report_at is not None:
-        age = max(0.0, (now.at - found.newest_report_at).total_seconds())
+    age = _since(now.at, found.newest_report_at)
     yield _one("last_report_age_seconds", "Since the newest contact of any agent.", age)
     yield _one("store_bytes", "What the database takes up on its disk.", now.store_bytes)
     yield _one(
@@ -219,3 +219,31 @@ def _books(found: BookFigures) -> Iterator[Family]:
         ("province",),
         {(province,): n for (month, province), n in found.not_current.items() if month == newest},
     )
+
+
+def _log(now: Now) -> Iterator[Family]:
+    found = now.figures
+    yield _one("log_leaves", "Leaves of the evidence log.", found.log_leaves)
+    yield _one(
+        "log_checkpoint_age_seconds",
+        "Since the evidence log's newest checkpoint; it should have one each ten minutes.",
+        _since(now.at, found.checkpoint_at),
+    )
+
+
+def _messages(now: Now) -> Iterator[Family]:
+    yield gauge(
+        "messages",
+        "Messages to people of the last day, by what became of them.",
+        ("channel", "state"),
+        now.figures.messages,
+    )
+    yield _one(
+        "messages_waiting_seconds",
+        "For how long the oldest message has waited whose time has come; 0 while none waits.",
+        _since(now.at, now.figures.message_due_at) or 0,
+    )
+
+
+def _since(now: datetime, then: datetime | None) -> float | None:
+    return None if then is None else max(0.0, (now - then).total_seconds())

@@ -115,6 +115,29 @@ def told(connection: sa.Connection, since: datetime) -> dict[tuple[int, str], se
     return found
 
 
+def counted(connection: sa.Connection, since: datetime) -> dict[tuple[str, str], int]:
+    """(channel, state) → messages that were put in since; what a digest told is none of its own."""
+    x, s = notices.c, subscriptions.c
+    query = (
+        sa.select(s.channel, x.state, sa.func.count().label("n"))
+        .join(subscriptions, s.id == x.subscription_id)
+        .where(x.made_at >= since, x.kind != MARK)
+        .group_by(s.channel, x.state)
+    )
+    return {(row.channel, row.state): row.n for row in connection.execute(query)}
+
+
+def longest_due(connection: sa.Connection, now: datetime) -> datetime | None:
+    """When the message was made that waits the longest though its time has come; None if none does."""
+    x = notices.c
+    found: datetime | None = connection.execute(
+        sa.select(sa.func.min(x.made_at)).where(
+            x.next_at <= now, x.state.in_([State.WAITING, State.SENDING])
+        )
+    ).scalar_one()
+    return found
+
+
 def take(
     connection: sa.Connection, who: str, now: datetime, repeatable: Iterable[str], most: int = 20
 ) -> list[Taken]:

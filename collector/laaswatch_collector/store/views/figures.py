@@ -2,10 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from laaswatch_collector.store.evidence_log import log_size, newest_checkpoint
+from laaswatch_collector.store.outbox import counted, longest_due
 from laaswatch_collector.store.schema import agents, gaps, office_months, offices, outages, reports
 from laaswatch_collector.store.views.explanations import newest_months
 from laaswatch_collector.store.work import stale_count
@@ -44,6 +46,13 @@ class Figures:
     """(month, scope) → minutes of outages that began in the month."""
     lasted: dict[str, list[Lasted]]
     """Scope → the outages of these months that have ended."""
+    log_leaves: int
+    checkpoint_at: datetime | None
+    """When the evidence log had its newest checkpoint."""
+    messages: dict[tuple[str, str], int]
+    """(channel, state) → messages of the last day."""
+    message_due_at: datetime | None
+    """When the message should have gone out that waits the longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ def figures(connection: sa.Connection, now: datetime) -> Figures:
     """Read the counts that change all the time. `now` bounds the outages that go on."""
     months = newest_months(connection, MONTHS)
     happened = _outages(connection, months, now)
+    newest = newest_checkpoint(connection)
     return Figures(
         offices={
             row.code: (row.province, row.isp)
@@ -103,6 +113,10 @@ def figures(connection: sa.Connection, now: datetime) -> Figures:
         outages=happened[0],
         outage_minutes=happened[1],
         lasted=happened[2],
+        log_leaves=log_size(connection),
+        checkpoint_at=None if newest is None else newest.at,
+        messages=counted(connection, now - timedelta(days=1)),
+        message_due_at=longest_due(connection, now),
     )
 
 

@@ -10,7 +10,16 @@ from laaswatch_collector.notify.outgoing import Held, Refused, TryLater, Unsure
 from laaswatch_collector.notify.sender import MOST_TRIES, Sender, pause
 from laaswatch_collector.notify.texts import trial
 from laaswatch_collector.store.database import Database
-from laaswatch_collector.store.outbox import LEASE, Put, newest, put, take
+from laaswatch_collector.store.outbox import (
+    LEASE,
+    Put,
+    counted,
+    longest_due,
+    mark_told,
+    newest,
+    put,
+    take,
+)
 from laaswatch_collector.store.subscriptions import ChannelName, Level, Wanted, subscribe
 from laaswatch_collector.store.users import add_user
 from support import seeded
@@ -191,3 +200,27 @@ def test_pauses_grow_up_to_half_an_hour():
     assert pauses[-1] == 1800
     assert pause(0, 300).total_seconds() == 300
     assert pause(0, 1e9).total_seconds() == 1800
+
+
+def test_what_waits_and_what_became_of_the_rest_is_counted(outbox):
+    database, clock, message = outbox
+    made, day = clock.now, timedelta(days=1)
+
+    def seen():
+        return (
+            database.read(lambda c: counted(c, clock.now - day)),
+            database.read(lambda c: longest_due(c, clock.now)),
+        )
+
+    assert seen() == ({("webhook", "waiting"): 1}, made)
+    sender(outbox, Scripted(TryLater("busy"))).once()
+    assert seen() == ({("webhook", "waiting"): 1}, None)  # its next time has not come
+    clock.now += timedelta(hours=1)
+    assert seen()[1] == made
+    sender(outbox, Scripted(None)).once()
+    assert seen() == ({("webhook", "sent"): 1}, None)
+    told = message.subscription
+    database.write(lambda c: mark_told(c, [(told, "e2")], clock.now))
+    assert seen()[0] == {("webhook", "sent"): 1}  # what a digest told is no message of its own
+    clock.now = made + day + timedelta(seconds=1)
+    assert seen()[0] == {}

@@ -302,3 +302,15 @@ def test_the_next_page_keeps_what_was_asked_for(site):
     links = [x for x in page.split('"') if "page=2" in x]
     assert links
     assert all(f"month={seeded.MONTH}" in x for x in links)
+
+
+def test_the_evidence_log_stands_in_the_metrics(site):
+    """Its newest checkpoint is of now here, over at least one leaf."""
+    request = urllib.request.Request(
+        f"{site.url}/metrics", headers={"Authorization": f"Bearer {site.token}"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        lines = dict(x.rsplit(" ", 1) for x in answer.read().decode().splitlines() if x[0] != "#")
+    assert float(lines["laaswatch_log_checkpoint_age_seconds"]) == 0
+    assert float(lines["laaswatch_log_leaves"]) >= 1
+    assert float(lines["laaswatch_messages_waiting_seconds"]) == 0
