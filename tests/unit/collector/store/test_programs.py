@@ -113,7 +113,7 @@ def test_a_persons_name_gets_no_token(store):
     store.write(lambda c: add_user(c, "a", "admin", "correct horse battery", now=NOW))
     with pytest.raises(UserError, match="no_program_name"):
         _make(store, "a")
-    with pytest.raises(UserError, match="no_program_name"):
+    with pytest.raises(UserError, match="is_a_person"):
         store.write(lambda c: revoke_program(c, "a", NOW))
 
 
